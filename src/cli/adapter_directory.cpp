@@ -21,9 +21,8 @@ std::shared_ptr<adapter_table const> read_adapter_directory(std::string const& d
         throw std::runtime_error(escape_for_terminal(directory) + ": " + problem.message());
     std::ranges::sort(files);
     auto table = std::make_shared<adapter_table>(*adapter_table::shipped());
-    for (auto const& path : files) {
+    for (auto const& path : files)
         std::ranges::move(table->add(read_file(path), path.string()), std::back_inserter(found));
-    }
     return table;
 }
 

@@ -16,7 +16,7 @@ namespace {
 /// Escapes text for roff.
 std::string plain(std::string_view text) {
     std::string result;
-    for (char const c : text) {
+    for (char const c : text)
         if (c == '\\')
             result += "\\e";
         else if (c == '-')
@@ -25,7 +25,6 @@ std::string plain(std::string_view text) {
             result.append("\\&").append(1, c);
         else
             result += c;
-    }
     return result;
 }
 

@@ -28,9 +28,8 @@ std::shared_ptr<shell::program_table const> read_program_directory(std::string c
         throw std::runtime_error(escape_for_terminal(path) + ": " + problem.message());
     std::ranges::sort(files);
     auto table = std::make_shared<shell::program_table>(*shell::program_table::shipped());
-    for (auto const& each : files) {
+    for (auto const& each : files)
         std::ranges::move(table->add(read_file(each), each.string()), std::back_inserter(found));
-    }
     return table;
 }
 

@@ -93,10 +93,9 @@ void spool::open_segments() {
         next_number_ = number + 1;
         read_segment(number, number == numbers.back());
     }
-    for (auto const& each : segments_) {
+    for (auto const& each : segments_)
         for (auto const& kept : each.records)
             bytes_ += head_size + kept.length;
-    }
 }
 
 void spool::read_segment(std::uint64_t number, bool is_last) {

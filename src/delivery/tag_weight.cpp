@@ -8,15 +8,14 @@ namespace {
 
 std::size_t bytes_of(boost::json::value const& value) {
     auto bytes = sizeof value;
-    if (auto const* const text = value.if_string()) {
+    if (auto const* const text = value.if_string())
         bytes += text->size();
-    } else if (auto const* const list = value.if_array()) {
+    else if (auto const* const list = value.if_array())
         for (auto const& each : *list)
             bytes += bytes_of(each);
-    } else if (auto const* const object = value.if_object()) {
+    else if (auto const* const object = value.if_object())
         for (auto const& member : *object)
             bytes += member.key().size() + bytes_of(member.value());
-    }
     return bytes;
 }
 

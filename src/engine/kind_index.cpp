@@ -39,10 +39,9 @@ std::vector<std::string> first_keys(std::vector<kind_index::slot> const& slots) 
 std::vector<std::vector<std::uint32_t>> slots_by_key(std::vector<kind_index::slot> const& slots,
                                                      text_table const& keys) {
     std::vector<std::vector<std::uint32_t>> found(keys.size());
-    for (std::uint32_t i = 0; i != slots.size(); ++i) {
+    for (std::uint32_t i = 0; i != slots.size(); ++i)
         if (!slots[i].is_anchor)
             found[keys.find(slots[i].field.keys.front())].push_back(i);
-    }
     return found;
 }
 

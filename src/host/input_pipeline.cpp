@@ -142,10 +142,9 @@ void input_pipeline::count(event_batch const& batch, tag_batch const& evaluated,
         span.note("events", static_cast<std::int64_t>(result_.events));
         span.note("tags", static_cast<std::int64_t>(tags));
         trace_tags(span, evaluated.tags);
-        if (parts_.withheld) {
+        if (parts_.withheld)
             for (auto const& each : result_.withheld)
                 parts_.withheld(each);
-        }
         if (parts_.progress)
             parts_.progress();
     } catch (std::exception const&) {

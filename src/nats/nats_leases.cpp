@@ -108,12 +108,11 @@ asio::awaitable<void> nats_leases::refresh(taking more) {
     auto const info = co_await ask_jetstream(connection_, "STREAM.INFO.KV_" + options_.bucket, std::move(all));
     std::size_t workers = 0;
     std::set<std::string> taken;
-    for (auto& each : subjects_in(info)) {
+    for (auto& each : subjects_in(info))
         if (each.starts_with(subject_of("worker.")))
             ++workers;
         else
             taken.insert(std::move(each));
-    }
     workers = std::max<std::size_t>(workers, 1);
     share_ = (options_.partitions + workers - 1) / workers;
 

@@ -35,18 +35,17 @@ constexpr std::size_t max_typed = 200;
 /// On one line, and without the backtick that would end a piece of code.
 std::string code_text(std::string_view text, std::size_t limit) {
     std::string safe;
-    for (char const c : visible(text, limit)) {
+    for (char const c : visible(text, limit))
         if (c == '`')
             safe += "\xcb\x8b"; // U+02CB, which looks like it
         else
             safe += c;
-    }
     return safe;
 }
 
 std::string for_slack(std::string text) {
     std::string safe;
-    for (char const c : text) {
+    for (char const c : text)
         if (c == '&')
             safe += "&amp;";
         else if (c == '<')
@@ -55,7 +54,6 @@ std::string for_slack(std::string text) {
             safe += "&gt;";
         else
             safe += c;
-    }
     return safe;
 }
 
@@ -133,15 +131,14 @@ std::string filled(std::string_view text, json::object const& members) {
 }
 
 void fill(json::value& into, json::object const& members) {
-    if (auto* const text = into.if_string()) {
+    if (auto* const text = into.if_string())
         into = filled({text->data(), text->size()}, members);
-    } else if (auto* const list = into.if_array()) {
+    else if (auto* const list = into.if_array())
         for (auto& each : *list)
             fill(each, members);
-    } else if (auto* const object = into.if_object()) {
+    else if (auto* const object = into.if_object())
         for (auto& each : *object)
             fill(each.value(), members);
-    }
 }
 
 /// Throws for a name in braces that no tag has.

@@ -50,12 +50,10 @@ private:
 
 std::string in_utf8(char32_t c) {
     auto const tail = [c](unsigned shift) { return static_cast<char>(0x80 | (c >> shift & 0x3f)); };
-    if (c < 0x800) {
+    if (c < 0x800)
         return {static_cast<char>(0xc0 | c >> 6), tail(0)};
-    }
-    if (c < 0x10000) {
+    if (c < 0x10000)
         return {static_cast<char>(0xe0 | c >> 12), tail(6), tail(0)};
-    }
     return {static_cast<char>(0xf0 | c >> 18), tail(12), tail(6), tail(0)};
 }
 
@@ -72,23 +70,21 @@ std::unique_ptr<kind_block> make_block(std::size_t number) {
         auto const c = static_cast<char32_t>(number * block_size + i);
         auto& kind = (*made)[i];
         kind = character_kind::other;
-        if (c < 0x80 || (c >= 0xd800 && c < 0xe000)) {
+        if (c < 0x80 || (c >= 0xd800 && c < 0xe000))
             continue;
-        }
         auto const spelt = in_utf8(c);
-        if (c == 0x17f) {
+        if (c == 0x17f)
             kind = character_kind::long_s;
-        } else if (c == 0x212a) {
+        else if (c == 0x212a)
             kind = character_kind::kelvin_sign;
-        } else if (c == 0x130 || c == 0x131) {
+        else if (c == 0x130 || c == 0x131)
             kind = character_kind::other_i;
-        } else if (is_other_space(c)) {
+        else if (is_other_space(c))
             kind = character_kind::space;
-        } else if (is_digit(spelt)) {
+        else if (is_digit(spelt))
             kind = character_kind::digit;
-        } else if (is_word(spelt)) {
+        else if (is_word(spelt))
             kind = character_kind::letter;
-        }
     }
     return made;
 }
@@ -105,18 +101,16 @@ character_kind kind_of(char32_t code_point) {
     auto const* block = place.load(std::memory_order_acquire);
     if (!block) {
         auto fresh = make_block(code_point / block_size);
-        if (place.compare_exchange_strong(block, fresh.get(), std::memory_order_acq_rel)) {
+        if (place.compare_exchange_strong(block, fresh.get(), std::memory_order_acq_rel))
             block = fresh.release(); // never freed: threads read it without a lock
-        }
     }
     return (*block)[code_point % block_size];
 }
 
 kind_set ascii_kinds(std::uint32_t first, std::uint32_t last) {
     kind_set set;
-    for (auto c = first; c <= last && c < 0x80; ++c) {
+    for (auto c = first; c <= last && c < 0x80; ++c)
         set.set(c);
-    }
     set[number_of(character_kind::inner_newline)] = set['\n'];
     return set;
 }
@@ -135,9 +129,8 @@ kind_set kinds_of_class(char letter) {
     case 'w':
         set = ascii_kinds('0', '9') | ascii_kinds('a', 'z') | ascii_kinds('A', 'Z') | ascii_kinds('_', '_');
         for (auto const each : {character_kind::letter, character_kind::digit, character_kind::long_s,
-                                character_kind::kelvin_sign, character_kind::other_i}) {
+                                character_kind::kelvin_sign, character_kind::other_i})
             set.set(number_of(each));
-        }
         return set;
     default:
         return complement(kinds_of_class(static_cast<char>(letter - 'A' + 'a')));

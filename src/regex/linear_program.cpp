@@ -12,12 +12,10 @@ constexpr std::size_t max_steps = 4'000;
 
 std::uint8_t neighbour_of_kind(std::size_t kind) {
     static auto const words = kinds_of_class('w');
-    if (kind == static_cast<std::size_t>(character_kind::last_newline)) {
+    if (kind == static_cast<std::size_t>(character_kind::last_newline))
         return neighbour::newline | neighbour::last_newline;
-    }
-    if (kind == static_cast<std::size_t>(character_kind::inner_newline)) {
+    if (kind == static_cast<std::size_t>(character_kind::inner_newline))
         return neighbour::newline;
-    }
     return words[kind] ? neighbour::word : 0;
 }
 
@@ -71,9 +69,8 @@ std::optional<linear_program> linear_program::compile(syntax_node const& root, d
 }
 
 std::uint32_t linear_program::add(instruction one) {
-    if (steps_.size() == max_steps) {
+    if (steps_.size() == max_steps)
         throw too_large();
-    }
     steps_.push_back(one);
     return static_cast<std::uint32_t>(steps_.size() - 1);
 }
@@ -82,15 +79,12 @@ std::uint32_t linear_program::write(syntax_node const& node, std::uint32_t next)
     using type = syntax_node::type;
     switch (node.is) {
     case type::sequence:
-        if (read_ == direction::forwards) {
-            for (auto const& each : std::views::reverse(node.children)) {
+        if (read_ == direction::forwards)
+            for (auto const& each : std::views::reverse(node.children))
                 next = write(each, next);
-            }
-        } else {
-            for (auto const& each : node.children) {
+        else
+            for (auto const& each : node.children)
                 next = write(each, next);
-            }
-        }
         return next;
     case type::choice: {
         std::optional<std::uint32_t> chosen;
@@ -104,9 +98,8 @@ std::uint32_t linear_program::write(syntax_node const& node, std::uint32_t next)
         return write_repeat(node, next);
     case type::characters: {
         auto place = std::ranges::find(sets_, node.set);
-        if (place == sets_.end()) {
+        if (place == sets_.end())
             place = sets_.insert(place, node.set);
-        }
         return add({.is = instruction::type::characters,
                     .next = next,
                     .set = static_cast<std::uint32_t>(place - sets_.begin())});
@@ -121,9 +114,8 @@ std::uint32_t linear_program::write_repeat(syntax_node const& node, std::uint32_
     auto const& repeated = node.children.front();
     auto const fork = [&](std::uint32_t again) {
         instruction made{.is = instruction::type::fork, .next = again, .otherwise = next};
-        if (node.is_lazy) {
+        if (node.is_lazy)
             std::swap(made.next, made.otherwise);
-        }
         return made;
     };
     auto const run = repeated.is == syntax_node::type::characters ? ++runs_ : 0;
@@ -134,12 +126,10 @@ std::uint32_t linear_program::write_repeat(syntax_node const& node, std::uint32_
     };
     auto entry = next;
     if (node.most) {
-        for (std::size_t more = 1; more <= *node.most - node.least; ++more) {
+        for (std::size_t more = 1; more <= *node.most - node.least; ++more)
             entry = put_in_run(add(fork(write(repeated, entry))), more);
-        }
-        for (auto still = node.least; still != 0; --still) {
+        for (auto still = node.least; still != 0; --still)
             entry = write(repeated, entry);
-        }
         return entry;
     }
     entry = add({});
@@ -148,9 +138,8 @@ std::uint32_t linear_program::write_repeat(syntax_node const& node, std::uint32_
     put_in_run(entry, node.least + 1);
     for (auto still = node.least; still != 0; --still) {
         entry = still == node.least ? body : write(repeated, entry);
-        if (run != 0) {
+        if (run != 0)
             put_in_run(entry, still);
-        }
     }
     return entry;
 }
@@ -161,19 +150,16 @@ void linear_program::classify() {
     for (std::size_t kind = 0; kind != character_kinds; ++kind) {
         auto const beside = static_cast<std::uint8_t>(neighbour_of_kind(kind) & asked_);
         std::vector<bool> found_in;
-        for (auto const& set : sets_) {
+        for (auto const& set : sets_)
             found_in.push_back(set[kind]);
-        }
-        for (unsigned bit = 1; bit <= neighbour::last_newline; bit <<= 1) {
+        for (unsigned bit = 1; bit <= neighbour::last_newline; bit <<= 1)
             found_in.push_back((beside & bit) != 0);
-        }
         auto const [place, is_new] = known.try_emplace(found_in, static_cast<std::uint8_t>(known.size()));
         class_of_[kind] = place->second;
         if (is_new) {
             neighbours_.push_back(beside);
-            for (std::size_t set = 0; set != sets_.size(); ++set) {
+            for (std::size_t set = 0; set != sets_.size(); ++set)
                 members_[set].push_back(found_in[set]);
-            }
         }
     }
 }

@@ -31,9 +31,8 @@ linear_memory& memory_of_thread() {
 void classify(std::string_view text, linear_program const& program, std::vector<std::uint8_t>& classes) {
     auto const class_of = [&](character_kind kind) { return program.class_of(static_cast<std::size_t>(kind)); };
     std::array<std::uint8_t, 0x80> of_ascii{};
-    for (std::size_t c = 0; c != of_ascii.size(); ++c) {
+    for (std::size_t c = 0; c != of_ascii.size(); ++c)
         of_ascii[c] = program.class_of(c);
-    }
     of_ascii['\n'] = class_of(character_kind::inner_newline);
     classes.resize(text.size());
     std::size_t count = 0;
@@ -48,17 +47,15 @@ void classify(std::string_view text, linear_program const& program, std::vector<
         classes[count++] = class_of(unit.valid ? kind_of(unit.code_point) : character_kind::invalid);
     }
     classes.resize(count);
-    if (text.ends_with('\n')) {
+    if (text.ends_with('\n'))
         classes.back() = class_of(character_kind::last_newline);
-    }
 }
 
 /// Length in bytes of the first `units` characters of `text`; an invalid byte counts as a character.
 std::size_t bytes_of(std::string_view text, std::size_t units) {
     std::size_t at = 0;
-    while (units-- != 0) {
+    while (units-- != 0)
         at += first_unit(text.substr(at)).length;
-    }
     return at;
 }
 
@@ -74,9 +71,8 @@ std::optional<std::size_t> end_of_match(linear_program const& program, linear_me
         auto const leads = states.step(state, at == classes.size() ? program.classes() : classes[at]);
         if (leads.matched) {
             end = at;
-            if (wanted == state_automaton::preference::any) {
+            if (wanted == state_automaton::preference::any)
                 break;
-            }
         }
         state = leads.state;
     }
@@ -93,13 +89,11 @@ std::size_t begin_of_match(linear_program const& program, linear_memory& memory,
     auto state = states.first();
     for (auto at = end;; --at) {
         auto const leads = states.step(state, at == 0 ? program.classes() : classes[at - 1]);
-        if (leads.matched) {
+        if (leads.matched)
             begin = at;
-        }
         state = leads.state;
-        if (at == 0 || state == state_automaton::transition::dead) {
+        if (at == 0 || state == state_automaton::transition::dead)
             return begin;
-        }
     }
 }
 
@@ -108,14 +102,12 @@ std::size_t begin_of_match(linear_program const& program, linear_memory& memory,
 boost::system::result<std::unique_ptr<linear_search const>, regex::problem> linear_search::compile(
     std::string_view expression, regex::flags options) {
     auto const tree = tree_of(expression, options);
-    if (tree.obstacle) {
+    if (tree.obstacle)
         return *tree.obstacle;
-    }
     auto forwards = linear_program::compile(tree.root, linear_program::direction::forwards);
     auto backwards = linear_program::compile(tree.root, linear_program::direction::backwards);
-    if (!forwards || !backwards) {
+    if (!forwards || !backwards)
         return regex::problem{"it is too large once its repeats are written out", 0};
-    }
     return std::unique_ptr<linear_search const>(new linear_search(std::move(*forwards), std::move(*backwards)));
 }
 

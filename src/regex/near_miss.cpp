@@ -22,31 +22,24 @@ using branch = std::vector<part>;
 
 std::size_t end_of_class(std::string_view text, std::size_t at) {
     ++at;
-    if (at < text.size() && text[at] == '^') {
+    if (at < text.size() && text[at] == '^')
         ++at;
-    }
-    if (at < text.size() && text[at] == ']') {
+    if (at < text.size() && text[at] == ']')
         ++at;
-    }
-    while (at < text.size() && text[at] != ']') {
+    while (at < text.size() && text[at] != ']')
         at += text[at] == '\\' ? 2 : 1;
-    }
     return std::min(at + 1, text.size());
 }
 
 std::size_t end_of_atom(std::string_view text, std::size_t at) {
-    if (text[at] == '\\') {
+    if (text[at] == '\\')
         return std::min(at + 2, text.size());
-    }
-    if (text[at] == '[') {
+    if (text[at] == '[')
         return end_of_class(text, at);
-    }
-    if (text[at] != '(') {
+    if (text[at] != '(')
         return at + 1;
-    }
-    for (++at; at < text.size() && text[at] != ')';) {
+    for (++at; at < text.size() && text[at] != ')';)
         at = end_of_atom(text, at);
-    }
     return std::min(at + 1, text.size());
 }
 
@@ -96,17 +89,15 @@ std::vector<branch> branches_of(std::string_view text) {
 
 std::string joined(branch const& parts, std::size_t count) {
     std::string text;
-    for (std::size_t i = 0; i != count; ++i) {
+    for (std::size_t i = 0; i != count; ++i)
         text += parts[i].text;
-    }
     return text;
 }
 
 std::size_t weight_of(branch const& parts, std::size_t count) {
     std::size_t weight = 0;
-    for (std::size_t i = 0; i != count; ++i) {
+    for (std::size_t i = 0; i != count; ++i)
         weight += parts[i].weight;
-    }
     return weight;
 }
 
@@ -119,9 +110,8 @@ public:
         near_miss best;
         for (auto const& parts : branches_of(expression)) {
             auto const all = weight_of(parts, parts.size());
-            if (all == 0) {
+            if (all == 0)
                 continue;
-            }
             std::size_t found = 0;
             for (auto missing = parts.size(); missing - found > 1;) {
                 auto const middle = found + (missing - found) / 2;
@@ -134,18 +124,16 @@ public:
                 here.found += inner.found;
             }
             here.share /= static_cast<double>(all);
-            if (here.share > best.share) {
+            if (here.share > best.share)
                 best = std::move(here);
-            }
         }
         return best;
     }
 
 private:
     bool is_found(std::string const& expression) {
-        if (searches_ == max_searches) {
+        if (searches_ == max_searches)
             return false;
-        }
         ++searches_;
         auto const compiled = regex::compile(expression, options_);
         return compiled && (*compiled)->search(text_) == regex::outcome::match;
@@ -159,15 +147,13 @@ private:
 } // namespace
 
 near_miss near_miss_of(std::string_view expression, regex::flags options, std::string_view text) {
-    if (expression.size() > max_expression) {
+    if (expression.size() > max_expression)
         return {};
-    }
     std::string flags;
     if (expression.starts_with("(?") && expression.substr(2, 1).find_first_of("aimsux") == 0) {
         flags = expression.substr(0, end_of_atom(expression, 0));
-        if (flags.find(':') != std::string::npos) {
+        if (flags.find(':') != std::string::npos)
             flags.clear();
-        }
     }
     return search(options, text).nearest(flags, expression.substr(flags.size()), 0);
 }

@@ -46,9 +46,8 @@ inline std::uint32_t first_character(std::string_view text) {
     auto const lead = static_cast<unsigned char>(text.front());
     std::size_t const more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
     value = more == 0 ? lead : lead & (0x3fu >> more);
-    for (std::size_t i = 1; i <= more && i < text.size(); ++i) {
+    for (std::size_t i = 1; i <= more && i < text.size(); ++i)
         value = value << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
-    }
     return value;
 }
 
@@ -59,18 +58,16 @@ public:
         auto const first = in_range_ ? last_.value_or(character) : character;
         written_ |= ascii_kinds(first, character);
         others_ = others_ || character >= 0x80;
-        for (std::size_t i = 0; i != same_to_python.size(); ++i) {
+        for (std::size_t i = 0; i != same_to_python.size(); ++i)
             wanted_[i] = wanted_[i] || holds_one_of(first, character, same_to_python[i]);
-        }
         last_ = in_range_ ? std::nullopt : std::optional(character);
         in_range_ = false;
     }
     void add_dash() {
-        if (last_ && !in_range_) {
+        if (last_ && !in_range_)
             in_range_ = true;
-        } else {
+        else
             add('-');
-        }
     }
     void add_several(kind_set const& set) {
         several_ |= set;
@@ -87,9 +84,8 @@ public:
 
     std::string others() const {
         std::string text;
-        for (std::size_t i = 0; i != same_to_python.size(); ++i) {
+        for (std::size_t i = 0; i != same_to_python.size(); ++i)
             text += wanted_[i] ? same_to_python[i].spelling : std::string_view();
-        }
         return text;
     }
 

@@ -62,9 +62,8 @@ using jit_stack_ptr = std::unique_ptr<pcre2_jit_stack, releaser<pcre2_jit_stack_
 
 template <class Pointer>
 Pointer owned(typename Pointer::pointer handle) {
-    if (!handle) {
+    if (!handle)
         throw std::bad_alloc();
-    }
     return Pointer(handle);
 }
 
@@ -82,9 +81,8 @@ std::size_t max_capture(pcre2_callout_block const& block) {
     for (std::uint32_t i = 1; i < block.capture_top; ++i) {
         auto const begin = block.offset_vector[2 * i];
         auto const end = block.offset_vector[2 * i + 1];
-        if (begin != PCRE2_UNSET && end != PCRE2_UNSET && end > begin) {
+        if (begin != PCRE2_UNSET && end != PCRE2_UNSET && end > begin)
             longest = std::max(longest, end - begin);
-        }
     }
     return longest;
 }
@@ -99,11 +97,10 @@ int charge(pcre2_callout_block* block, void* data) {
                                                                      : meter.last_position - block->current_position;
     meter.last_position = block->current_position;
     meter.spent += meter.price.callout + moved * meter.price.byte;
-    if (block->callout_number == backreference) {
+    if (block->callout_number == backreference)
         meter.spent += max_capture(*block) * meter.price.byte;
-    } else if (block->callout_number >= first_branches) {
+    else if (block->callout_number >= first_branches)
         meter.spent += (block->callout_number - first_branches) * meter.price.branch;
-    }
     return meter.spent > meter.allowed ? PCRE2_ERROR_CALLOUT : 0;
 }
 
@@ -145,9 +142,8 @@ bool names_only_ascii(std::string_view pcre_text) {
         unsigned value = 0;
         auto const digits = pcre_text.substr(at + by_number.size());
         std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-        if (value > 0x7f) {
+        if (value > 0x7f)
             return false;
-        }
     }
     return is_ascii(pcre_text);
 }
@@ -192,21 +188,17 @@ struct regex::program {
         std::call_once(ascii_searched, [&] {
             auto const whole =
                 from_python_syntax(expression, {.meter = metering::callouts, .meant = characters::ascii});
-            if (!names_only_ascii(whole->text)) {
+            if (!names_only_ascii(whole->text))
                 return;
-            }
             auto const later = from_python_syntax(
                 expression, {.meter = metering::callouts, .where = beginning::later, .meant = characters::ascii});
             bool const differ = later && later->text != whole->text;
             ascii_.anywhere = compile_for(differ ? later->text : whole->text, options, 0).code;
-            if (differ) {
+            if (differ)
                 ascii_.at_start = compile_for(whole->text, options, PCRE2_ANCHORED).code;
-            }
-            for (auto const* const each : {&ascii_.at_start, &ascii_.anywhere}) {
-                if (*each) {
+            for (auto const* const each : {&ascii_.at_start, &ascii_.anywhere})
+                if (*each)
                     pcre2_jit_compile(each->get(), PCRE2_JIT_COMPLETE);
-                }
-            }
         });
         return ascii_;
     }
@@ -250,18 +242,15 @@ regex::~regex() = default;
 
 boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compile(std::string_view expression,
                                                                                    flags options) {
-    if (expression.size() > max_expression_length) {
+    if (expression.size() > max_expression_length)
         return problem{"the expression is longer than " + std::to_string(max_expression_length) + " bytes", 0};
-    }
     auto plain = from_python_syntax(expression);
-    if (!plain) {
+    if (!plain)
         return plain.error();
-    }
     auto metered = from_python_syntax(
         expression, {.meter = metering::callouts, .meant = characters::unicode, .ignore_case = options.ignore_case});
-    if (!metered) {
+    if (!metered)
         return metered.error();
-    }
 
     auto made = compile_for(metered->text, options, PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF);
     if (!made.code) {
@@ -270,9 +259,8 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
     }
     std::size_t size = 0;
     pcre2_pattern_info(made.code.get(), PCRE2_INFO_SIZE, &size);
-    if (size > max_program_size) {
+    if (size > max_program_size)
         return problem{"the expression is too large once its repeats are written out", 0};
-    }
     auto compiled = std::make_unique<program>();
     compiled->utf8 = std::move(made.code);
     return std::shared_ptr<regex const>(
@@ -285,22 +273,19 @@ regex::outcome regex::search(std::string_view text, span* where) const {
 }
 
 regex::outcome regex::search(std::string_view text, allowance& allowed, span* where) const {
-    if (program_->is_metered_only.load(std::memory_order_relaxed)) {
+    if (program_->is_metered_only.load(std::memory_order_relaxed))
         return metered_search(text, allowed, where);
-    }
     allowance trial{std::min(allowed.left, trial_of_any + trial_of_a_byte * text.size())};
     auto const tried = trial.left;
     auto const found = metered_search(text, trial, where);
     allowed.left -= tried - trial.left;
-    if (found != outcome::limit_hit) {
+    if (found != outcome::limit_hit)
         return found;
-    }
     linear_search::answer linear;
     if (auto const& way = program_->linear(expression_, options_); way.by_states) {
         linear = way.by_states->search(text, allowed, where);
-        if (linear.is != outcome::limit_hit && linear.is_first) {
+        if (linear.is != outcome::limit_hit && linear.is_first)
             return linear.is;
-        }
     }
     auto const metered = metered_search(text, allowed, where);
     return metered == outcome::limit_hit ? linear.is : metered;
@@ -326,12 +311,10 @@ regex::outcome regex::metered_search(std::string_view text, allowance& allowed, 
     auto const* const ascii = is_ascii(text) ? &program_->ascii(expression_, options_) : nullptr;
     if (ascii && ascii->anywhere) {
         memory.meter.price = of_ascii;
-        if (ascii->at_start) {
+        if (ascii->at_start)
             result = find(ascii->at_start, 0);
-        }
-        if (result == PCRE2_ERROR_NOMATCH && (!ascii->at_start || !text.empty())) {
+        if (result == PCRE2_ERROR_NOMATCH && (!ascii->at_start || !text.empty()))
             result = find(ascii->anywhere, ascii->at_start ? 1 : 0);
-        }
     } else {
         result = find(program_->for_utf8(), 0);
     }

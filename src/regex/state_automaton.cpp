@@ -27,9 +27,8 @@ void state_automaton::begin(linear_program const& program, preference wanted, st
     transitions_.assign(width_, transition::dead);
     found_.clear();
     bool const is_looking = wanted != preference::longest;
-    if (!is_looking) {
+    if (!is_looking)
         found_.push_back(program.start());
-    }
     number_of(static_cast<std::uint8_t>(before & program.asked()), is_looking);
 }
 
@@ -56,23 +55,19 @@ void state_automaton::drop_needless_steps() {
 
 /// Returns the state with the steps in `found_`, a new one if there is none.
 std::uint32_t state_automaton::number_of(std::uint8_t before, bool is_looking) {
-    if (found_.empty() && !is_looking) {
+    if (found_.empty() && !is_looking)
         return transition::dead;
-    }
-    if (wanted_ != preference::first) {
+    if (wanted_ != preference::first)
         drop_needless_steps();
-    }
     auto hash = static_cast<std::size_t>(before * 2 + is_looking);
-    for (auto const step : found_) {
+    for (auto const step : found_)
         hash = (hash ^ step) * 0x9e3779b97f4a7c15u;
-    }
     for (auto [at, end] = known_.equal_range(hash); at != end; ++at) {
         auto const& one = states_[at->second / width_];
         if (one.before == before && one.is_looking == is_looking &&
             std::equal(found_.begin(), found_.end(), steps_.begin() + static_cast<std::ptrdiff_t>(one.begin),
-                       steps_.begin() + static_cast<std::ptrdiff_t>(one.end))) {
+                       steps_.begin() + static_cast<std::ptrdiff_t>(one.end)))
             return at->second;
-        }
     }
     charge(price_of_a_state + width_);
     auto const row = static_cast<std::uint32_t>(transitions_.size());
@@ -134,12 +129,10 @@ state_automaton::transition state_automaton::make(std::uint32_t from, std::size_
         return true;
     };
     bool goes_on = true;
-    for (auto i = origin.begin; i != origin.end && goes_on; ++i) {
+    for (auto i = origin.begin; i != origin.end && goes_on; ++i)
         goes_on = follow(steps_[i]);
-    }
-    if (goes_on && origin.is_looking) {
+    if (goes_on && origin.is_looking)
         follow(program_->start());
-    }
     charge(price_of_a_transition + visited * price_of_a_step);
     auto const reached = is_end ? transition::dead : number_of(beside, origin.is_looking && !matched);
     transition const made{reached, matched};

@@ -14,13 +14,11 @@ pcre_expression python_translator::run() {
     }
     end_of_atom();
     end_of_alternative(last_alternative);
-    if (!groups_.empty()) {
+    if (!groups_.empty())
         fail("missing ), the group is never closed", groups_.back().origin);
-    }
     // A search tries every place where a match may begin.
-    if (meter_ == metering::callouts && branches_ <= branches_without_callout) {
+    if (meter_ == metering::callouts && branches_ <= branches_without_callout)
         insert(0, "(?C)");
-    }
     announce_branches(0, branches_);
     return {std::move(out_), std::move(origin_)};
 }
@@ -36,9 +34,8 @@ void python_translator::fail(std::string message, std::size_t offset) const {
 }
 
 bool python_translator::accept(std::string_view expected) {
-    if (!text_.substr(at_).starts_with(expected)) {
+    if (!text_.substr(at_).starts_with(expected))
         return false;
-    }
     at_ += expected.size();
     return true;
 }
@@ -55,21 +52,18 @@ void python_translator::insert(std::size_t where, std::string_view text) {
 }
 
 void python_translator::end_of_atom() {
-    if (atom_ != atom::none && !atom_may_be_empty_) {
+    if (atom_ != atom::none && !atom_may_be_empty_)
         alternative_.may_be_empty = false;
-    }
-    if (atom_ == atom::group && chosen_) {
+    if (atom_ == atom::group && chosen_)
         callout(step);
-    }
     chosen_ = false;
     atom_ = atom::none;
 }
 
 void python_translator::begin_atom(atom kind) {
     end_of_atom();
-    if (++atoms_since_callout_ > atoms_between_callouts) {
+    if (++atoms_since_callout_ > atoms_between_callouts)
         callout(step);
-    }
     atom_begin_ = out_.size();
     atom_ = kind;
     atom_may_be_empty_ = false;
@@ -85,9 +79,8 @@ void python_translator::single(std::string_view text, kind_set const& set) {
 void python_translator::start_of_text(std::string_view text, syntax_node::type asserted) {
     end_of_atom();
     bool const may_stand_further_back = std::ranges::any_of(groups_, &group::looks_behind);
-    if (out_.size() == alternative_.begin && !lines_ && !may_stand_further_back) {
+    if (out_.size() == alternative_.begin && !lines_ && !may_stand_further_back)
         alternative_.only_at_start = true;
-    }
     position(text, asserted);
 }
 
@@ -103,24 +96,21 @@ void python_translator::next_alternative() {
 
 void python_translator::end_of_choice() {
     choice_.may_be_empty = choice_.may_be_empty || alternative_.may_be_empty;
-    if (makes_tree_) {
+    if (makes_tree_)
         choice_.nodes.push_back({.children = std::move(alternative_.parts)});
-    }
 }
 
 syntax_node python_translator::take_choice() {
-    if (choice_.nodes.size() == 1) {
+    if (choice_.nodes.size() == 1)
         return std::move(choice_.nodes.front());
-    }
     return {.is = syntax_node::type::choice, .children = std::move(choice_.nodes)};
 }
 
 bool python_translator::end_of_alternative(which_alternative which) {
     end_of_choice();
     bool const is_only_one = which == last_alternative && branches_ == 1;
-    if (where_ == beginning::anywhere || !alternative_.only_at_start || is_only_one) {
+    if (where_ == beginning::anywhere || !alternative_.only_at_start || is_only_one)
         return true;
-    }
     auto begin = alternative_.begin;
     if (which == last_alternative) {
         --begin; // the | before it
@@ -173,18 +163,16 @@ void python_translator::token() {
 
 void python_translator::literal() {
     auto end = at_ + 1;
-    while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80) {
+    while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80)
         ++end;
-    }
     character(text_.substr(at_, end - at_));
     at_ = end;
 }
 
 void python_translator::any_character() {
     auto any = complement({});
-    if (!modes_.dot_all) {
+    if (!modes_.dot_all)
         any &= ~ascii_kinds('\n', '\n');
-    }
     single(".", any);
 }
 
@@ -194,11 +182,9 @@ void python_translator::character(std::string_view spelt) {
     auto const set = kinds_of(itself);
     if (spells_out_cases()) {
         auto const code = first_character(spelt);
-        for (auto const& each : same_to_python) {
-            if (holds_one_of(code, code, each)) {
+        for (auto const& each : same_to_python)
+            if (holds_one_of(code, code, each))
                 return single("[" + std::string(each.spelling) + "]", set);
-            }
-        }
     }
     single(spelt, set);
 }

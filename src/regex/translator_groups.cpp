@@ -16,27 +16,23 @@ constexpr std::size_t max_name_length = 32; // PCRE2's limit
 
 std::size_t python_translator::number_of(std::string const& name) const {
     auto const found = names_.find(name);
-    if (found == names_.end()) {
+    if (found == names_.end())
         fail("unknown group name '" + name + "'");
-    }
     return found->second;
 }
 
 void python_translator::refuse_numbers() const {
-    if (where_ == beginning::later) {
+    if (where_ == beginning::later)
         fail("what is left out may hold groups, and numbers would name others");
-    }
 }
 
 std::string python_translator::group_name(char terminator) {
     auto const begin = at_;
-    while (!at_end() && (is_letter(peek()) || is_digit(peek()) || peek() == '_')) {
+    while (!at_end() && (is_letter(peek()) || is_digit(peek()) || peek() == '_'))
         ++at_;
-    }
     std::string name(text_.substr(begin, at_ - begin));
-    if (name.empty() || is_digit(name.front()) || name.size() > max_name_length || !accept({&terminator, 1})) {
+    if (name.empty() || is_digit(name.front()) || name.size() > max_name_length || !accept({&terminator, 1}))
         fail("bad group name: a letter or _, then letters, digits and _, at most 32", begin);
-    }
     return name;
 }
 
@@ -54,21 +50,17 @@ void python_translator::enter(std::string_view opening, bool assertion, std::siz
 
 void python_translator::open() {
     ++at_;
-    if (peek() == '*') {
+    if (peek() == '*')
         fail("nothing to repeat", at_);
-    }
-    if (flags_allowed_ && global_flags()) {
+    if (flags_allowed_ && global_flags())
         return;
-    }
     end_of_atom();
-    if (!accept("?")) {
+    if (!accept("?"))
         return enter("(", false, ++captures_);
-    }
     if (accept("#")) {
         auto const end = text_.find(')', at_);
-        if (end == std::string_view::npos) {
+        if (end == std::string_view::npos)
             fail("missing ), the comment is never closed");
-        }
         at_ = end + 1;
         return;
     }
@@ -77,28 +69,24 @@ void python_translator::open() {
         names_.try_emplace(name, ++captures_); // PCRE2 reports duplicate names
         return enter("(?P<" + name + ">", false, captures_);
     }
-    if (accept("P=")) {
+    if (accept("P="))
         return reference(number_of(group_name(')')));
-    }
     for (std::string_view const assertion : {"=", "!", "<=", "<!"}) {
         if (accept(assertion)) {
             no_tree("it looks around");
             return enter("(?" + std::string(assertion), true);
         }
     }
-    if (accept(":")) {
+    if (accept(":"))
         return enter("(?:");
-    }
     if (accept(">")) {
         no_tree("it has an atomic group");
         return enter("(?>");
     }
-    if (accept("(")) {
+    if (accept("("))
         return conditional();
-    }
-    if (accept("<")) {
+    if (accept("<"))
         fail("a named group is written (?P<name>...)");
-    }
     scoped_flags();
 }
 
@@ -107,12 +95,10 @@ void python_translator::conditional() {
     refuse_numbers();
     std::size_t number = 0;
     if (is_digit(peek())) {
-        while (is_digit(peek()) && number <= captures_) {
+        while (is_digit(peek()) && number <= captures_)
             number = number * 10 + static_cast<std::size_t>(text_[at_++] - '0');
-        }
-        if (number == 0 || number > captures_ || !accept(")")) {
+        if (number == 0 || number > captures_ || !accept(")"))
             fail("invalid group reference in a condition");
-        }
     } else {
         number = number_of(group_name(')'));
     }
@@ -175,38 +161,33 @@ void python_translator::scoped_flags() {
     auto changed = modes_;
     auto letters = flag_letters(changed, true);
     if (accept("-")) {
-        if (auto const off = flag_letters(changed, false); !off.empty()) {
+        if (auto const off = flag_letters(changed, false); !off.empty())
             letters += "-" + off;
-        }
     }
     if (at_ != begin && accept(":")) {
         enter("(?" + letters + ":");
         modes_ = changed;
         return;
     }
-    if (at_ != begin && peek() == ')') {
+    if (at_ != begin && peek() == ')')
         fail("global flags must stand at the start of the expression");
-    }
-    if (at_end()) {
+    if (at_end())
         fail("unexpected end of the expression");
-    }
     fail(std::string("unknown extension ?") +
          (is_ascii(peek()) && !is_space(peek()) ? std::string(1, peek()) : std::string()));
 }
 
 void python_translator::close() {
-    if (groups_.empty()) {
+    if (groups_.empty())
         fail("unbalanced parenthesis");
-    }
     end_of_atom();
     end_of_alternative(last_alternative);
     ++at_;
     auto closed = std::move(groups_.back());
     groups_.pop_back();
     emit(")");
-    if (!is_conditional(closed)) {
+    if (!is_conditional(closed))
         announce_branches(closed.content_begin, branches_);
-    }
     atom_ = closed.assertion ? atom::assertion : atom::group;
     chosen_ = !closed.assertion && branches_ > 1;
     atom_begin_ = closed.out_begin;

@@ -26,18 +26,15 @@ void python_translator::announce_branches(std::size_t where, std::size_t branche
 }
 
 std::string python_translator::spelling(repeat const& count) {
-    if (!count.most && count.least <= 1) {
+    if (!count.most && count.least <= 1)
         return count.least == 0 ? "*" : "+";
-    }
-    if (count.least == 0 && count.most == 1) {
+    if (count.least == 0 && count.most == 1)
         return "?";
-    }
     auto text = "{" + std::to_string(count.least);
-    if (!count.most) {
+    if (!count.most)
         text += ",";
-    } else if (*count.most != count.least) {
+    else if (*count.most != count.least)
         text += "," + std::to_string(*count.most);
-    }
     return text + "}";
 }
 
@@ -62,15 +59,13 @@ void python_translator::apply(repeat count, std::string_view manner) {
         callout(step);
         emit("){" + std::to_string(rounds) + "}" + one);
         count.least -= rounds * atoms_between_callouts;
-        if (count.most) {
+        if (count.most)
             *count.most -= rounds * atoms_between_callouts;
-        }
     }
     // The meter measures a run from its start.
     if (atom_ == atom::single && count.most.value_or(max_repeat) > run_without_callout &&
-        !std::string_view(out_).substr(0, atom_begin_).ends_with("(?C)")) {
+        !std::string_view(out_).substr(0, atom_begin_).ends_with("(?C)"))
         insert(atom_begin_, "(?C)");
-    }
     emit(spelling(count));
     emit(manner);
     callout(step);

@@ -11,13 +11,11 @@ namespace rulehost {
 std::optional<python_translator::repeat> python_translator::counted() {
     auto const begin = at_;
     auto const number = [&]() -> std::optional<std::size_t> {
-        if (!is_digit(peek())) {
+        if (!is_digit(peek()))
             return std::nullopt;
-        }
         std::size_t value = 0;
-        for (; is_digit(peek()); ++at_) {
+        for (; is_digit(peek()); ++at_)
             value = std::min(value * 10 + static_cast<std::size_t>(peek() - '0'), max_repeat + 1);
-        }
         return value;
     };
     ++at_;
@@ -29,12 +27,10 @@ std::optional<python_translator::repeat> python_translator::counted() {
         return std::nullopt;
     }
     repeat found{low.value_or(0), high};
-    if (std::max(found.least, high.value_or(0)) > max_repeat) {
+    if (std::max(found.least, high.value_or(0)) > max_repeat)
         fail("a repeat count goes up to 65535");
-    }
-    if (high && *high < found.least) {
+    if (high && *high < found.least)
         fail("min repeat greater than max repeat");
-    }
     return found;
 }
 
@@ -60,19 +56,15 @@ void python_translator::quantifier() {
         ++at_;
         break;
     }
-    if (atom_ == atom::none) {
+    if (atom_ == atom::none)
         fail("nothing to repeat");
-    }
-    if (atom_ == atom::repeated) {
+    if (atom_ == atom::repeated)
         fail("multiple repeat");
-    }
     std::string_view const manner = accept("?") ? "?" : accept("+") ? "+" : "";
-    if (manner == "+") {
+    if (manner == "+")
         no_tree("it has a possessive repeat");
-    }
-    if (atom_ == atom::group && atom_may_be_empty_ && found.most != 1) {
+    if (atom_ == atom::group && atom_may_be_empty_ && found.most != 1)
         no_tree("it repeats a group that may be empty"); // Python limits the empty repetitions
-    }
     if (makes_tree_ && !obstacle_) {
         syntax_node repeated{
             .is = syntax_node::type::repeat, .least = found.least, .most = found.most, .is_lazy = manner == "?"};

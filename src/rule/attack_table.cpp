@@ -17,9 +17,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
     for (;;) {
         auto const end = text.find(separator);
         parts.emplace_back(text.substr(0, end));
-        if (end == std::string_view::npos) {
+        if (end == std::string_view::npos)
             return parts;
-        }
         text.remove_prefix(end + 1);
     }
 }
@@ -33,9 +32,8 @@ template <class Row>
 void each_row(std::istream& table, std::string const& name, std::size_t columns, Row row) {
     std::string line;
     for (std::size_t number = 1; std::getline(table, line); ++number) {
-        if (line.empty() || line.front() == '#') {
+        if (line.empty() || line.front() == '#')
             continue;
-        }
         auto cells = split(line, '\t');
         if (cells.size() != columns) {
             refuse(name, number,
@@ -46,15 +44,12 @@ void each_row(std::istream& table, std::string const& name, std::size_t columns,
 }
 
 attack_table::standing standing_from(std::string const& text, std::size_t line) {
-    if (text == "active") {
+    if (text == "active")
         return attack_table::standing::active;
-    }
-    if (text == "deprecated") {
+    if (text == "deprecated")
         return attack_table::standing::deprecated;
-    }
-    if (text == "revoked") {
+    if (text == "revoked")
         return attack_table::standing::revoked;
-    }
     refuse("techniques", line, "unknown status '" + text + "'");
 }
 
@@ -119,9 +114,8 @@ attack_table::tactic const* attack_table::find_tactic(std::string_view id) const
 attack_table::technique const* attack_table::successor_of(technique const& revoked) const {
     auto const* next = &revoked;
     // At most as many steps as techniques: a table may have a cycle.
-    for (std::size_t steps = 0; next && next->status == standing::revoked; ++steps) {
+    for (std::size_t steps = 0; next && next->status == standing::revoked; ++steps)
         next = steps == techniques_.size() || next->revoked_by.empty() ? nullptr : find_technique(next->revoked_by);
-    }
     return next;
 }
 
@@ -135,16 +129,12 @@ attack_table::former_name const* attack_table::formerly_named(std::string_view n
 std::vector<std::string> attack_table::named(std::string_view name) const {
     auto const is_meant = [&](std::string_view candidate) { return is_same_name(name, candidate); };
     std::vector<std::string> ids;
-    for (auto const& row : tactics_) {
-        if (is_meant(row.name) || is_meant(row.short_name)) {
+    for (auto const& row : tactics_)
+        if (is_meant(row.name) || is_meant(row.short_name))
             ids.push_back(row.id);
-        }
-    }
-    for (auto const& [id, row] : techniques_) {
-        if (row.status == standing::active && is_meant(row.name)) {
+    for (auto const& [id, row] : techniques_)
+        if (row.status == standing::active && is_meant(row.name))
             ids.push_back(id);
-        }
-    }
     return ids;
 }
 
@@ -152,24 +142,19 @@ std::vector<std::string> attack_table::similar(std::string_view id) const {
     std::size_t const near = id.size() > 6 ? 2 : 1; // two slips in T1548 could mean any technique
     std::vector<std::pair<std::size_t, std::string_view>> found;
     auto const consider = [&](std::string_view candidate) {
-        if (auto const distance = edit_distance(id, candidate); distance <= near) {
+        if (auto const distance = edit_distance(id, candidate); distance <= near)
             found.emplace_back(distance, candidate);
-        }
     };
-    for (auto const& [technique_id, row] : techniques_) {
-        if (row.status == standing::active) {
+    for (auto const& [technique_id, row] : techniques_)
+        if (row.status == standing::active)
             consider(technique_id);
-        }
-    }
-    for (auto const& row : tactics_) {
+    for (auto const& row : tactics_)
         consider(row.id);
-    }
     std::ranges::sort(found);
     std::vector<std::string> nearest;
     for (auto const& [distance, candidate] : found) {
-        if (nearest.size() == 3) {
+        if (nearest.size() == 3)
             break;
-        }
         nearest.emplace_back(candidate);
     }
     return nearest;

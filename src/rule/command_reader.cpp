@@ -100,9 +100,8 @@ std::vector<command_condition> command_reader::read_any(yaml_node const& node) {
         read.push_back(read_map(node));
         return read;
     }
-    for (auto const& item : values_.list(&node, "command")) {
+    for (auto const& item : values_.list(&node, "command"))
         read.push_back(read_map(item));
-    }
     return read;
 }
 
@@ -110,12 +109,10 @@ std::vector<std::vector<command_condition>> command_reader::read_in_order(yaml_n
     constexpr std::size_t fewest = 2;
     constexpr std::size_t most = 8;
     std::vector<std::vector<command_condition>> read;
-    for (auto const& item : values_.list(&node, "commands_in_order")) {
+    for (auto const& item : values_.list(&node, "commands_in_order"))
         read.push_back(read_any(item));
-    }
-    if (!read.empty() && (read.size() < fewest || read.size() > most)) {
+    if (!read.empty() && (read.size() < fewest || read.size() > most))
         values_.invalid(node, "'commands_in_order' has 2 to 8 commands");
-    }
     return read;
 }
 
@@ -128,25 +125,22 @@ command_condition command_reader::read_map(yaml_node const& node) {
     ignore_case_ = read.ignore_case;
     for (auto const& each : keys) {
         auto const* const value = map.find(each.name);
-        if (!value) {
+        if (!value)
             continue;
-        }
         command_condition::test test;
         test.of = each.of;
         auto const where = map.where(each.name);
         test.line = where.line;
         test.column = where.column;
-        if (each.as == command_form::commands) {
+        if (each.as == command_form::commands)
             read_neighbours(*value, each.name, test);
-        } else {
+        else
             test.value = read_value(*value, each.name, each.as);
-        }
         read.tests.push_back(std::move(test));
     }
     ignore_case_ = outer;
-    if (map.finish() && map.is_map() && read.tests.empty()) {
+    if (map.finish() && map.is_map() && read.tests.empty())
         out_->report(finding::missing_key, node.where, "a command needs a key such as 'program' or 'writes'");
-    }
     return read;
 }
 
@@ -171,22 +165,19 @@ bool command_reader::has_room(yaml_node const& node) {
 }
 
 value_condition command_reader::read_value(yaml_node const& node, std::string_view name, command_form as) {
-    if (!has_room(node)) {
+    if (!has_room(node))
         return {};
-    }
     switch (node.what) {
     case yaml_node::kind::scalar:
         return read_scalar(node, name, as);
     case yaml_node::kind::map:
         return read_value_map(node, name, as);
     case yaml_node::kind::sequence: {
-        if (as == command_form::count) {
+        if (as == command_form::count)
             break;
-        }
         auto value = made(node_kind::any_of, node);
-        for (auto const& item : values_.list(&node, name)) {
+        for (auto const& item : values_.list(&node, name))
             value.children.push_back(read_value(item, name, as));
-        }
         return value;
     }
     case yaml_node::kind::null:
@@ -213,9 +204,8 @@ value_condition command_reader::read_scalar(yaml_node const& node, std::string_v
         }
         return value;
     }
-    if (auto const list = named_list(node.text); !list.empty()) {
+    if (auto const list = named_list(node.text); !list.empty())
         return read_list(list, node, name, as);
-    }
     auto value = made(as == command_form::options ? node_kind::named : node_kind::glob, node);
     value.text = node.text;
     std::vector<std::string> alternatives;
@@ -233,9 +223,8 @@ value_condition command_reader::read_list(std::string_view name, yaml_node const
                                           command_form as) {
     if (!lists_->contains(name)) {
         std::vector<std::string_view> known;
-        for (auto const& [each, list] : *lists_) {
+        for (auto const& [each, list] : *lists_)
             known.push_back(each);
-        }
         auto const meant = nearest(name, known);
         out_->report(finding::unknown_list, node.where, "unknown list '" + std::string(name) + "'",
                      meant.empty() ? "write '[$]" + std::string(name) + "' for the text"
@@ -244,9 +233,8 @@ value_condition command_reader::read_list(std::string_view name, yaml_node const
     }
     std::set<std::string> used;
     auto value = made(node_kind::any_of, node);
-    for (auto const& each : open_list(*lists_, name, used)) {
+    for (auto const& each : open_list(*lists_, name, used))
         value.children.push_back(read_value(to_node(each, node.where), for_key, as));
-    }
     used.insert(rule_->lists.begin(), rule_->lists.end());
     rule_->lists.assign(used.begin(), used.end());
     return value;
@@ -256,9 +244,8 @@ value_condition command_reader::read_value_map(yaml_node const& node, std::strin
     bool const names = as == command_form::options || as == command_form::variables;
     if (names && std::ranges::none_of(node.keys, [](auto const& each) {
             return each.text == "not" || each.text == "all" || each.text == "any" || each.text == "except";
-        })) {
+        }))
         return read_named(node, name);
-    }
     map_reader map(node, "'" + std::string(name) + "'", *out_);
     if (as == command_form::count) {
         auto value = read_bounds(map, node);
@@ -280,9 +267,8 @@ value_condition command_reader::read_value_map(yaml_node const& node, std::strin
         value.children.push_back(read_value(*none, name, as));
     } else if (all) {
         value = made(node_kind::all_of, node);
-        for (auto const& item : values_.list(all, "all")) {
+        for (auto const& item : values_.list(all, "all"))
             value.children.push_back(read_value(item, name, as));
-        }
     } else if (has_any) {
         value = read_except(map, node, name, as);
     } else if (pattern) {
@@ -306,11 +292,9 @@ value_condition command_reader::read_value_map(yaml_node const& node, std::strin
 value_condition command_reader::read_except(map_reader& map, yaml_node const& node, std::string_view name,
                                             command_form as) {
     auto value = made(node_kind::except, node);
-    for (std::string_view const each : {"any", "except"}) {
-        if (auto const* const part = each == "any" ? map.require("any") : map.require("except")) {
+    for (std::string_view const each : {"any", "except"})
+        if (auto const* const part = each == "any" ? map.require("any") : map.require("except"))
             value.children.push_back(read_value(*part, name, as));
-        }
-    }
     return value;
 }
 
@@ -326,9 +310,8 @@ value_condition command_reader::read_named(yaml_node const& node, std::string_vi
         one.children.push_back(read_value(node.items[i], spelled.text, command_form::value));
         all.children.push_back(std::move(one));
     }
-    if (all.children.empty()) {
+    if (all.children.empty())
         out_->report(finding::missing_key, node.where, "'" + std::string(name) + "' needs a name");
-    }
     return all.children.size() == 1 ? std::move(all.children.front()) : all;
 }
 
@@ -338,9 +321,8 @@ value_condition command_reader::read_bounds(map_reader& map, yaml_node const& no
     auto const most = values_.number(map.find("at_most"), "at_most");
     value.least = least.value_or(value.least);
     value.most = most.value_or(value.most);
-    if (value.least > value.most) {
+    if (value.least > value.most)
         values_.invalid(node, "'at_least' is above 'at_most'");
-    }
     return value;
 }
 
@@ -348,19 +330,16 @@ value_condition command_reader::read_networks(yaml_node const& node) {
     auto value = made(node_kind::network, node);
     auto const add = [&](yaml_node const& item) {
         auto network = values_.text(&item, "cidr");
-        if (network && !is_network(*network)) {
+        if (network && !is_network(*network))
             values_.invalid(item, "no network: '" + *network + "'", "write 10.0.0.0/8, 2001:db8::/32 or one address");
-        } else if (network) {
+        else if (network)
             value.networks.push_back(std::move(*network));
-        }
     };
-    if (node.what == yaml_node::kind::scalar) {
+    if (node.what == yaml_node::kind::scalar)
         add(node);
-    } else {
-        for (auto const& item : values_.list(&node, "cidr")) {
+    else
+        for (auto const& item : values_.list(&node, "cidr"))
             add(item);
-        }
-    }
     return value;
 }
 

@@ -38,9 +38,8 @@ bool is_literal(std::string_view text) {
 
 /// The texts of `value` if it is a text or a list of texts, including those of a shared list.
 bool collect_texts(value_condition const& value, std::vector<std::string>& texts) {
-    if (value.kind == node::glob) {
+    if (value.kind == node::glob)
         return spread_braces(value.text, texts);
-    }
     return value.kind == node::any_of &&
         std::ranges::all_of(value.children, [&](value_condition const& child) { return collect_texts(child, texts); });
 }
@@ -52,12 +51,10 @@ std::optional<std::vector<std::string>> texts_of(value_condition const& value) {
 
 template <class Visit>
 void for_each_glob(value_condition const& value, Visit const& visit) {
-    if (value.kind == node::glob) {
+    if (value.kind == node::glob)
         visit(value);
-    }
-    for (auto const& child : value.children) {
+    for (auto const& child : value.children)
         for_each_glob(child, visit);
-    }
 }
 
 bool is_path(key of) {
@@ -80,20 +77,16 @@ public:
 
     void look_at(command_condition const& map) {
         command_condition::test const* program = nullptr;
-        for (auto const& test : map.tests) {
-            if (test.of == key::program) {
+        for (auto const& test : map.tests)
+            if (test.of == key::program)
                 program = &test;
-            }
-        }
         for (auto const& test : map.tests) {
             look_at_globs(test);
             look_at_counts(map, test);
-            if (program) {
+            if (program)
                 look_at_program(program->value, test, map.ignore_case);
-            }
-            for (auto const& other : test.others) {
+            for (auto const& other : test.others)
                 look_at(other);
-            }
         }
     }
 
@@ -131,9 +124,8 @@ private:
 
     void look_at_counts(command_condition const& map, command_condition::test const& test) {
         bool const is_count = test.of == key::operands || test.of == key::arguments;
-        if (!is_count || test.value.kind != node::count || test.value.most > 0) {
+        if (!is_count || test.value.kind != node::count || test.value.most > 0)
             return;
-        }
         for (auto const& other : map.tests) {
             bool const is_operand = other.of == key::operand || other.of == key::subcommand ||
                 (other.of == key::operands && &other != &test);
@@ -148,9 +140,8 @@ private:
 
     void look_at_program(value_condition const& program, command_condition::test const& test, bool ignore_case) {
         auto const names = texts_of(program);
-        if (!names || names->empty() || ignore_case || !std::ranges::all_of(*names, is_literal)) {
+        if (!names || names->empty() || ignore_case || !std::ranges::all_of(*names, is_literal))
             return;
-        }
         auto const is_known = [&](std::string const& name) { return table_->find(name) != nullptr; };
         if (comes_from_the_table(test.of) && demands_a_value(test.value) && std::ranges::none_of(*names, is_known)) {
             warn(test.line, test.column,
@@ -158,9 +149,8 @@ private:
                      std::string(to_string(test.of)),
                  "ask for 'operand', 'argument' or 'file', or add the program to the table");
         }
-        if (test.of == key::option && std::ranges::all_of(*names, is_known)) {
+        if (test.of == key::option && std::ranges::all_of(*names, is_known))
             look_at_option(test.value, *names);
-        }
     }
 
     void look_at_option(value_condition const& value, std::vector<std::string> const& names) {
@@ -176,11 +166,9 @@ private:
             }
             return;
         }
-        if (value.kind != node::none_of) {
-            for (auto const& child : value.children) {
+        if (value.kind != node::none_of)
+            for (auto const& child : value.children)
                 look_at_option(child, names);
-            }
-        }
     }
 
     findings* out_;
@@ -190,14 +178,11 @@ private:
 } // namespace
 
 void warn_of_impossible_commands(condition const& from, findings& out) {
-    for (auto const& step : from.commands) {
-        for (auto const& map : step) {
+    for (auto const& step : from.commands)
+        for (auto const& map : step)
             warning(out).look_at(map);
-        }
-    }
-    for (auto const& child : from.children) {
+    for (auto const& child : from.children)
         warn_of_impossible_commands(child, out);
-    }
 }
 
 } // namespace rulehost

@@ -81,13 +81,11 @@ bool looks_at_text(test_operator const& each) {
 /// A list, or one value that stands for a list of one.
 std::vector<yaml_node const*> one_or_more(value_reader const& values, yaml_node const& node, std::string_view what) {
     std::vector<yaml_node const*> nodes;
-    if (node.what == yaml_node::kind::scalar) {
+    if (node.what == yaml_node::kind::scalar)
         nodes.push_back(&node);
-    } else {
-        for (auto const& item : values.list(&node, what)) {
+    else
+        for (auto const& item : values.list(&node, what))
             nodes.push_back(&item);
-        }
-    }
     return nodes;
 }
 
@@ -95,9 +93,8 @@ std::vector<yaml_node const*> one_or_more(value_reader const& values, yaml_node 
 
 condition condition_reader::read_match(yaml_node const& node) {
     auto const* const kind = node.find("kind");
-    if (!kind) {
+    if (!kind)
         return read(node, place::top);
-    }
     auto const name = values_.text(kind, "kind");
     if (name && name->starts_with("lifter:")) {
         out_->report(finding::inert_rule, kind->where,
@@ -113,25 +110,20 @@ condition condition_reader::read_match(yaml_node const& node) {
 
 std::vector<condition> condition_reader::read_all(yaml_node const* list, std::string_view what, place where) {
     std::vector<condition> conditions;
-    for (auto const& item : values_.list(list, what)) {
+    for (auto const& item : values_.list(list, what))
         conditions.push_back(read(item, where));
-    }
     return conditions;
 }
 
 condition condition_reader::read(yaml_node const& node, place where) {
     map_reader map(node, "a condition", *out_, "{pattern: '...'}");
     std::vector<std::string_view> present;
-    for (auto const key : combinators) {
-        if (map.find(key)) {
+    for (auto const key : combinators)
+        if (map.find(key))
             present.push_back(key);
-        }
-    }
-    for (auto const& each : operators) {
-        if (map.find(each.key)) {
+    for (auto const& each : operators)
+        if (map.find(each.key))
             present.push_back(each.key);
-        }
-    }
     if (present.size() > 1) {
         std::ranges::sort(present, {}, [&](std::string_view key) {
             auto const at = map.where(key);
@@ -142,17 +134,15 @@ condition condition_reader::read(yaml_node const& node, place where) {
                          "' cannot stand in one condition",
                      "put each into a condition of its own, under all_of or any_of");
     }
-    if (present.empty() || std::ranges::find(combinators, present.front()) == combinators.end()) {
+    if (present.empty() || std::ranges::find(combinators, present.front()) == combinators.end())
         return read_test(map, node, present);
-    }
 
     condition combined;
     combined.line = node.where.line;
     auto const key = present.front();
     auto const* const value = map.find(key);
-    if (key.starts_with("command")) {
+    if (key.starts_with("command"))
         return read_command(map, node, key);
-    }
     if (key == "some") {
         combined = read_some(*value);
         combined.line = node.where.line;
@@ -178,9 +168,8 @@ condition condition_reader::read(yaml_node const& node, place where) {
 bool condition_reader::read_same(map_reader& map) {
     auto const* const same = map.find("same");
     auto const what = values_.text(same, "same");
-    if (what && *what != "file") {
+    if (what && *what != "file")
         values_.invalid(*same, "'same' takes 'file'");
-    }
     return what == "file";
 }
 
@@ -229,18 +218,16 @@ condition condition_reader::read_test(map_reader& map, yaml_node const& node,
                                       std::vector<std::string_view> const& present) {
     condition test;
     test.line = node.where.line;
-    if (auto const* const field = map.find("field")) {
+    if (auto const* const field = map.find("field"))
         test.field = {values_.path(field, "field")};
-    } else if (map.is_map() && !present.empty()) {
+    else if (map.is_map() && !present.empty())
         check_default_field(node.where);
-    }
     read_modifiers(test, present.empty() ? std::string_view() : present.front(), map);
     auto const all_known = map.finish();
-    if (!present.empty()) {
+    if (!present.empty())
         read_operand(test, present.front(), *map.find(present.front()));
-    } else if (map.is_map() && all_known) { // otherwise the misspelt key was the operator
+    else if (map.is_map() && all_known) // otherwise the misspelt key was the operator
         out_->report(finding::missing_key, node.where, "a condition needs an operator such as 'pattern' or 'equals'");
-    }
     return test;
 }
 
@@ -265,32 +252,27 @@ void condition_reader::read_modifiers(condition& test, std::string_view key, map
             return std::optional<bool>();
         }
         auto const value = values_.boolean(node, name);
-        if (value && !fits && !key.empty()) {
+        if (value && !fits && !key.empty())
             out_->report(finding::conflicting_keys, map.where(name),
                          "'" + std::string(name) + "' has no meaning for '" + std::string(key) + "'");
-        }
         return value;
     };
     auto const* const chosen = key.empty() ? nullptr : &operator_of(key);
     auto const on_text = chosen && looks_at_text(*chosen);
-    if (modifier("ignore_case", on_text).value_or(false)) {
+    if (modifier("ignore_case", on_text).value_or(false))
         test.matching = condition::letter_case::ignored;
-    }
-    if (modifier("all", key != "exists" && key != "length").value_or(false)) {
+    if (modifier("all", key != "exists" && key != "length").value_or(false))
         test.quantifier = condition::elements::all;
-    }
-    if (!modifier("normalise", on_text).value_or(true)) {
+    if (!modifier("normalise", on_text).value_or(true))
         test.shell = condition::shell_text::raw;
-    }
 }
 
 void condition_reader::read_operand(condition& test, std::string_view key, yaml_node const& operand) {
     auto const& chosen = operator_of(key);
     test.compare = chosen.compare;
     auto const keep = [&](auto value) {
-        if (value) {
+        if (value)
             test.operands.emplace_back(std::move(*value));
-        }
     };
     switch (chosen.takes) {
     case operand_kind::expression:
@@ -303,9 +285,8 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
     case operand_kind::truth:
         return keep(values_.boolean(&operand, key));
     case operand_kind::number:
-        if (values_.number(&operand, key)) {
+        if (values_.number(&operand, key))
             test.operands.push_back(to_json(operand));
-        }
         return;
     case operand_kind::path:
         test.other = {values_.path(&operand, key)};
@@ -317,9 +298,8 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
         }
         return;
     case operand_kind::texts:
-        for (auto const* const item : one_or_more(values_, operand, key)) {
+        for (auto const* const item : one_or_more(values_, operand, key))
             keep(values_.text(item, key));
-        }
         return;
     case operand_kind::networks:
         for (auto const* const item : one_or_more(values_, operand, key)) {

@@ -31,9 +31,8 @@ std::string plain(double number) {
 
 std::string did_you_mean(std::vector<std::string> const& ids) {
     std::string hint;
-    for (auto const& id : ids) {
+    for (auto const& id : ids)
         hint += hint.empty() ? "did you mean " + id : " or " + id;
-    }
     return hint.empty() ? hint : hint + "?";
 }
 
@@ -41,13 +40,11 @@ std::string did_you_mean(std::vector<std::string> const& ids) {
 
 void emission_reader::read_emits(yaml_node const* list) {
     claims claimed;
-    for (auto const& item : values_.list(list, "emits")) {
-        if (item.find("by_value")) {
+    for (auto const& item : values_.list(list, "emits"))
+        if (item.find("by_value"))
             rule_->emits_by_value.push_back(read_table(item));
-        } else {
+        else
             rule_->emits.push_back(read_emission(item, claimed));
-        }
-    }
 }
 
 emission_table emission_reader::read_table(yaml_node const& node) {
@@ -56,9 +53,8 @@ emission_table emission_reader::read_table(yaml_node const& node) {
     table.field = {values_.path(map.find("by_value"), "by_value")};
     auto const* const values = map.require("values");
     map.finish();
-    if (!values) {
+    if (!values)
         return table;
-    }
     if (values->what == yaml_node::kind::null || (values->what == yaml_node::kind::map && values->items.empty())) {
         out_->report(finding::empty_list, values->where, "values is empty");
         return table;
@@ -68,9 +64,8 @@ emission_table emission_reader::read_table(yaml_node const& node) {
         auto const& key = values->keys[i];
         claims claimed;
         std::vector<emission> emissions;
-        for (auto const& item : values_.list(&values->items[i], "'" + key.text + "'")) {
+        for (auto const& item : values_.list(&values->items[i], "'" + key.text + "'"))
             emissions.push_back(read_emission(item, claimed));
-        }
         auto const value = lower_case(key.text);
         if (!table.values.try_emplace(value, std::move(emissions)).second && value != key.text) {
             out_->report(finding::duplicate_key, key.where,
@@ -98,15 +93,13 @@ emission emission_reader::read_emission(yaml_node const& node, claims& claimed) 
     } else if (!confidence && map.is_map()) {
         out_->report(finding::missing_confidence, node.where, "confidence is left out; 0.7 is taken");
     }
-    if (auto const* const scale = map.find("scaled_by")) {
+    if (auto const* const scale = map.find("scaled_by"))
         read_scale(read, *scale);
-    }
     map.finish();
     add_names(read);
     auto const& id = technique_of(read);
-    if (!id.empty() && !claimed.insert(read.technique_id + "|" + read.sub_technique_id).second) {
+    if (!id.empty() && !claimed.insert(read.technique_id + "|" + read.sub_technique_id).second)
         out_->report(finding::repeated_technique, node.where, id + " is claimed already; it becomes one tag");
-    }
     return read;
 }
 
@@ -121,32 +114,27 @@ void emission_reader::read_techniques(emission& read, yaml_node const& node, map
         read.technique_id = known->id;
     }
     if (auto const* const known = known_technique(child, "sub_technique_id")) {
-        if (read.technique_id.empty() || known->id.starts_with(read.technique_id + ".")) {
+        if (read.technique_id.empty() || known->id.starts_with(read.technique_id + "."))
             read.sub_technique_id = known->id;
-        } else {
+        else
             values_.invalid(*child, known->id + " is not a sub-technique of " + read.technique_id);
-        }
     }
     read_tactic(read, node, map);
 }
 
 void emission_reader::add_names(emission& read) const {
-    if (auto const* const tactic = attack_->find_tactic(read.tactic)) {
+    if (auto const* const tactic = attack_->find_tactic(read.tactic))
         read.tactic_name = tactic->name;
-    }
-    if (auto const* const parent = attack_->find_technique(read.technique_id)) {
+    if (auto const* const parent = attack_->find_technique(read.technique_id))
         read.technique_name = parent->name;
-    }
-    if (auto const* const child = attack_->find_technique(read.sub_technique_id)) {
+    if (auto const* const child = attack_->find_technique(read.sub_technique_id))
         read.technique_name += ": " + child->name;
-    }
 }
 
 attack_table::technique const* emission_reader::known_technique(yaml_node const* node, std::string_view what) {
     auto const id = values_.text(node, what);
-    if (!id) {
+    if (!id)
         return nullptr;
-    }
     auto const* const known = attack_->find_technique(*id);
     if (!known) {
         report_unknown(finding::unknown_technique, *node, what, *id);
@@ -167,13 +155,11 @@ void emission_reader::report_unknown(finding what, yaml_node const& node, std::s
     std::string instead;
     for (auto const& id : attack_->named(written)) {
         auto const is_child = id.find('.') != std::string::npos;
-        if (id.starts_with("TA") != is_tactic || (is_child && key == "technique_id" && !instead.empty())) {
+        if (id.starts_with("TA") != is_tactic || (is_child && key == "technique_id" && !instead.empty()))
             continue;
-        }
         instead += (instead.empty() ? "write " : " or ") + id;
-        if (is_child && key == "technique_id") {
+        if (is_child && key == "technique_id")
             instead = "write technique_id: " + id.substr(0, id.find('.')) + " and sub_technique_id: " + id;
-        }
     }
     if (!instead.empty()) {
         out_->report(what, node.where, "'" + written + "' is a name; " + std::string(key) + " takes an id",
@@ -206,18 +192,16 @@ void emission_reader::read_tactic(emission& read, yaml_node const& node, map_rea
             report_unknown(finding::unknown_tactic, *written, "tactic", *tactic);
         } else if (technique && std::ranges::find(technique->tactics, *tactic) == technique->tactics.end()) {
             std::string has;
-            for (auto const& each : technique->tactics) {
+            for (auto const& each : technique->tactics)
                 has += (has.empty() ? "" : ", ") + each;
-            }
             out_->report(finding::tactic_mismatch, written->where, id + " does not belong to " + *tactic,
                          has.empty() ? has : "it belongs to " + has);
         }
         read.tactic = *tactic;
         return;
     }
-    if (written || !technique) {
+    if (written || !technique)
         return;
-    }
     if (technique->tactics.empty()) {
         out_->report(finding::missing_key, node.where, id + " has no tactic in ATT&CK; name one with 'tactic'");
         return;
@@ -234,9 +218,8 @@ void emission_reader::read_scale(emission& read, yaml_node const& node) {
     read.scaled_by = {values_.path(map.require("field"), "field")};
     auto const* const full = map.require("full_at");
     read.full_scale = values_.number(full, "full_at").value_or(1);
-    if (!(read.full_scale > 0)) {
+    if (!(read.full_scale > 0))
         values_.invalid(*full, "full_at must be above 0");
-    }
     map.finish();
 }
 

@@ -38,14 +38,12 @@ void warn_of_controls(yaml_node const& pattern, findings& out) {
 
 std::shared_ptr<regex const> read_expression(yaml_node const& node, regex::flags options, findings& out) {
     auto const expression = value_reader(out).text(&node, "pattern");
-    if (!expression) {
+    if (!expression)
         return nullptr;
-    }
     warn_of_controls(node, out);
     auto compiled = regex::compile(*expression, options);
-    if (compiled) {
+    if (compiled)
         return std::move(*compiled);
-    }
     auto const& problem = compiled.error();
     out.report(finding::invalid_regex, out.inside(node, problem.offset),
                "the pattern does not compile: " + problem.message + " (at its byte " +
@@ -60,9 +58,8 @@ bool is_network(std::string const& text) {
     auto const bits = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1 ? 32u
         : inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1            ? 128u
                                                                              : 0u;
-    if (bits == 0 || slash == std::string::npos) {
+    if (bits == 0 || slash == std::string::npos)
         return bits != 0;
-    }
     auto const prefix = parse_number<unsigned>(std::string_view(text).substr(slash + 1));
     return prefix && *prefix <= bits;
 }

@@ -9,9 +9,8 @@ constexpr std::size_t max_class = 256; // bytes
 
 /// Offset after the unit at `at`: a character, an escaped one or a class.
 std::size_t behind(std::string_view glob, std::size_t at) {
-    if (glob[at] == '\\') {
+    if (glob[at] == '\\')
         return at + 2 <= glob.size() ? at + 2 : at + 1;
-    }
     if (glob[at] == '[') {
         auto const end = end_of_class(glob, at);
         return end == std::string_view::npos ? at + 1 : end;
@@ -40,9 +39,8 @@ std::string with_plain_braces_escaped(std::string_view glob) {
     std::string escaped;
     for (std::size_t at = 0; at < glob.size();) {
         auto const next = behind(glob, at);
-        if ((glob[at] == '{' || glob[at] == '}') && !is_group[at]) {
+        if ((glob[at] == '{' || glob[at] == '}') && !is_group[at])
             escaped += '\\';
-        }
         escaped.append(glob, at, next - at);
         at = next;
     }
@@ -52,13 +50,11 @@ std::string with_plain_braces_escaped(std::string_view glob) {
 /// Expects every unescaped brace in `glob` to belong to a group.
 bool spread(std::string const& glob, std::size_t from, std::vector<std::string>& alternatives) {
     auto open = from;
-    while (open < glob.size() && glob[open] != '{') {
+    while (open < glob.size() && glob[open] != '{')
         open = behind(glob, open);
-    }
     if (open >= glob.size()) {
-        if (alternatives.size() == max_alternatives) {
+        if (alternatives.size() == max_alternatives)
             return false;
-        }
         alternatives.push_back(glob);
         return true;
     }
@@ -78,9 +74,8 @@ bool spread(std::string const& glob, std::size_t from, std::vector<std::string>&
     for (auto const end : ends) {
         auto made = glob.substr(0, open);
         made.append(glob, begin, end - begin).append(glob, ends.back() + 1);
-        if (!spread(made, open, alternatives)) {
+        if (!spread(made, open, alternatives))
             return false;
-        }
         begin = end + 1;
     }
     return true;
@@ -90,25 +85,21 @@ bool spread(std::string const& glob, std::size_t from, std::vector<std::string>&
 
 std::size_t end_of_class(std::string_view glob, std::size_t at) {
     ++at;
-    if (at < glob.size() && (glob[at] == '!' || glob[at] == '^')) {
+    if (at < glob.size() && (glob[at] == '!' || glob[at] == '^'))
         ++at;
-    }
     auto const last = std::min(glob.size(), at + max_class);
     for (bool first = true; at < last; first = false, ++at) {
-        if (glob[at] == ']' && !first) {
+        if (glob[at] == ']' && !first)
             return at + 1;
-        }
-        if (glob[at] == '\\') {
+        if (glob[at] == '\\')
             ++at;
-        }
     }
     return std::string_view::npos;
 }
 
 bool spread_braces(std::string_view glob, std::vector<std::string>& alternatives) {
-    if (glob.size() > max_glob) {
+    if (glob.size() > max_glob)
         return false;
-    }
     bool const has_braces = glob.find_first_of("{}") != std::string_view::npos;
     return spread(has_braces ? with_plain_braces_escaped(glob) : std::string(glob), 0, alternatives);
 }

@@ -29,9 +29,8 @@ bool has_line_with(document_text document, std::string_view key) {
         auto const behind = document.text.substr(at + key.size());
         auto const colon = behind.find_first_not_of(' ');
         if ((before.empty() || before.ends_with('\n') || before == "\xef\xbb\xbf" || before == "--- ") &&
-            colon != std::string_view::npos && behind[colon] == ':') {
+            colon != std::string_view::npos && behind[colon] == ':')
             return true;
-        }
     }
     return false;
 }
@@ -45,17 +44,15 @@ public:
         auto const* const lists = map.require("lists");
         map.finish();
         document_->is_readable = lists && lists->what == yaml_node::kind::map;
-        if (!lists) {
+        if (!lists)
             return;
-        }
         if (lists->what != yaml_node::kind::map) {
             values_.wrong_type(*lists, "lists", "a map", "write lists: {shells: [sh, bash]}");
             return;
         }
         std::set<std::string_view> seen;
-        for (std::size_t i = 0; i < lists->keys.size(); ++i) {
+        for (std::size_t i = 0; i < lists->keys.size(); ++i)
             read_list(lists->keys[i], lists->items[i], seen);
-        }
     }
 
 private:
@@ -98,9 +95,8 @@ private:
                 continue;
             }
             if (auto const named = value->is_string() ? named_list(value->get_string()) : std::string_view();
-                !named.empty()) {
+                !named.empty())
                 made.mentions.push_back({std::string(named), item.where.line, item.where.column});
-            }
             made.list.values.push_back(std::move(*value));
         }
     }
@@ -124,9 +120,8 @@ list_document read_document(document_text text, std::string_view path) {
     findings out(path, text);
     auto const root = parse_document(text, list_text, out);
     document.is_readable = root.has_value();
-    if (root) {
+    if (root)
         document_reader(document, out).read(*root);
-    }
     document.diagnostics = out.take({});
     return document;
 }
@@ -134,12 +129,9 @@ list_document read_document(document_text text, std::string_view path) {
 /// The lists that are named by `list`.
 std::vector<std::string_view> mentioned_by(rule_list const& list) {
     std::vector<std::string_view> names;
-    for (auto const& value : list.values) {
-        if (auto const named = value.is_string() ? named_list(value.get_string()) : std::string_view();
-            !named.empty()) {
+    for (auto const& value : list.values)
+        if (auto const named = value.is_string() ? named_list(value.get_string()) : std::string_view(); !named.empty())
             names.push_back(named);
-        }
-    }
     return names;
 }
 
@@ -154,18 +146,15 @@ std::set<std::string, std::less<>> circular(rule_lists const& lists) {
         }
     }
     std::set<std::string, std::less<>> left;
-    for (auto const& [name, list] : lists) {
+    for (auto const& [name, list] : lists)
         left.insert(name);
-    }
     // A list without remaining references, or not referenced by a remaining list, is on no cycle.
     for (auto* const direction : {&to, &from}) {
         auto& other = direction == &to ? from : to;
         std::vector<std::string_view> ends;
-        for (auto const& [name, list] : lists) {
-            if (left.contains(name) && (*direction)[name].empty()) {
+        for (auto const& [name, list] : lists)
+            if (left.contains(name) && (*direction)[name].empty())
                 ends.push_back(name);
-            }
-        }
         while (!ends.empty()) {
             auto const name = ends.back();
             ends.pop_back();
@@ -173,15 +162,13 @@ std::set<std::string, std::less<>> circular(rule_lists const& lists) {
             for (auto const near : other[name]) {
                 auto& beyond = (*direction)[near];
                 beyond.erase(name);
-                if (beyond.empty() && left.contains(near)) {
+                if (beyond.empty() && left.contains(near))
                     ends.push_back(near);
-                }
             }
             other.erase(name);
         }
-        for (auto& [name, names] : other) {
+        for (auto& [name, names] : other)
             std::erase_if(names, [&](auto const each) { return !left.contains(each); });
-        }
     }
     return left;
 }
@@ -192,9 +179,8 @@ public:
         : documents_(&documents), former_(&former) {}
 
     joined_lists join() {
-        for (auto const& each : *documents_) {
+        for (auto const& each : *documents_)
             result_.diagnostics.insert(result_.diagnostics.end(), each.diagnostics.begin(), each.diagnostics.end());
-        }
         choose();
         keep_former();
         while (drop_unusable()) {}
@@ -210,9 +196,8 @@ private:
     void choose() {
         for (auto const yields : {false, true}) {
             for (auto const& document : *documents_) {
-                if (yields_to_plain_names(document.path) != yields) {
+                if (yields_to_plain_names(document.path) != yields)
                     continue;
-                }
                 for (auto const& each : document.lists) {
                     auto const [claimed, is_first] = claims_.try_emplace(each.list.name, claim{&document, &each});
                     if (!is_first && claimed->second.document != &document) {
@@ -225,26 +210,20 @@ private:
                 }
             }
         }
-        for (auto const& [name, each] : claims_) {
-            if (each.definition->is_good) {
+        for (auto const& [name, each] : claims_)
+            if (each.definition->is_good)
                 result_.lists.emplace(name, each.definition->list);
-            }
-        }
     }
 
     void keep_former() {
         std::set<std::string_view> unreadable;
-        for (auto const& each : *documents_) {
-            if (!each.is_readable) {
+        for (auto const& each : *documents_)
+            if (!each.is_readable)
                 unreadable.insert(each.path);
-            }
-        }
-        for (auto const& [name, list] : *former_) {
+        for (auto const& [name, list] : *former_)
             if ((claims_.contains(name) || unreadable.contains(list.path)) &&
-                result_.lists.emplace(name, list).second) { // keeps a valid definition
+                result_.lists.emplace(name, list).second) // keeps a valid definition
                 result_.kept.insert(name);
-            }
-        }
     }
 
     /// Reverts one unusable list to its former values. False: there is none.
@@ -283,14 +262,12 @@ private:
 
     void report_mention(std::string const& name, std::string_view named, finding what) {
         auto const claimed = claims_.find(name);
-        if (dropped_.contains(name) || claimed == claims_.end()) {
+        if (dropped_.contains(name) || claimed == claims_.end())
             return; // a former definition
-        }
         auto const& mentions = claimed->second.definition->mentions;
         auto const mention = std::ranges::find(mentions, named, &list_definition::mention::name);
-        if (mention == mentions.end()) {
+        if (mention == mentions.end())
             return;
-        }
         auto const shown = "$" + std::string(named);
         if (what == finding::list_circle) {
             report(claimed->second, what, mention->line, mention->column,
@@ -299,9 +276,8 @@ private:
             report(claimed->second, what, mention->line, mention->column, "the list " + shown + " has an error");
         } else {
             std::vector<std::string_view> known;
-            for (auto const& [each, unused] : claims_) {
+            for (auto const& [each, unused] : claims_)
                 known.push_back(each);
-            }
             auto const meant = nearest(named, known);
             report(claimed->second, what, mention->line, mention->column, "unknown list " + shown,
                    meant.empty() ? std::string() : "did you mean '$" + meant + "'?");
@@ -330,14 +306,11 @@ bool is_list_document(document_text document) {
 
 std::vector<list_document> read_lists(std::string_view text, std::string_view path) {
     std::vector<list_document> documents;
-    if (text.find("lists") == std::string_view::npos) {
+    if (text.find("lists") == std::string_view::npos)
         return documents;
-    }
-    for (auto const& piece : split_documents(text)) {
-        if (is_list_document(piece)) {
+    for (auto const& piece : split_documents(text))
+        if (is_list_document(piece))
             documents.push_back(read_document(piece, path));
-        }
-    }
     return documents;
 }
 
@@ -348,11 +321,9 @@ joined_lists join_lists(std::vector<list_document> const& documents, rule_lists 
 std::set<std::string> changed_lists(rule_lists const& before, rule_lists const& after) {
     std::set<std::string> changed;
     for (auto const& [one, other] : {std::pair(&before, &after), std::pair(&after, &before)}) {
-        for (auto const& [name, list] : *one) {
-            if (auto const found = other->find(name); found == other->end() || found->second.values != list.values) {
+        for (auto const& [name, list] : *one)
+            if (auto const found = other->find(name); found == other->end() || found->second.values != list.values)
                 changed.insert(name);
-            }
-        }
     }
     return changed;
 }

@@ -10,11 +10,9 @@ std::string field_path::text() const {
 }
 
 std::string_view default_field(std::string_view source_kind) {
-    for (auto const& known : known_source_kinds) {
-        if (known.name == source_kind) {
+    for (auto const& known : known_source_kinds)
+        if (known.name == source_kind)
             return known.default_field;
-        }
-    }
     return {};
 }
 

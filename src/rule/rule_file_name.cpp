@@ -9,11 +9,9 @@ constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 /// `name` without `.yaml` or `.yml`; empty when it ends in neither.
 std::string_view stem_of(std::string_view name) {
-    for (std::string_view const ending : {".yaml", ".yml"}) {
-        if (name.ends_with(ending)) {
+    for (std::string_view const ending : {".yaml", ".yml"})
+        if (name.ends_with(ending))
             return name.substr(0, name.size() - ending.size());
-        }
-    }
     return {};
 }
 

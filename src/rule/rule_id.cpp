@@ -14,11 +14,9 @@ bool is_rule_id(std::string_view text) {
 }
 
 std::optional<claimed_id> find_rule_id(document_text document) {
-    for (auto const& [word, where] : find_words(document, "rule_id")) {
-        if (is_rule_id(word)) {
+    for (auto const& [word, where] : find_words(document, "rule_id"))
+        if (is_rule_id(word))
             return claimed_id{std::string(word), where};
-        }
-    }
     return std::nullopt;
 }
 

@@ -15,9 +15,8 @@ bool is_list_name(std::string_view name) {
 }
 
 std::string_view named_list(std::string_view value) {
-    if (!value.starts_with('$')) {
+    if (!value.starts_with('$'))
         return {};
-    }
     value.remove_prefix(1);
     return is_list_name(value) ? value : std::string_view();
 }
@@ -45,11 +44,10 @@ boost::json::array open_list(rule_lists const& lists, std::string_view name, std
         }
         auto const& value = (*here.values)[here.next++];
         auto const named = value.is_string() ? named_list(value.get_string()) : std::string_view();
-        if (named.empty()) {
+        if (named.empty())
             all.push_back(value);
-        } else {
+        else
             enter(named);
-        }
     }
     return all;
 }

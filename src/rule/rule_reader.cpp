@@ -55,11 +55,9 @@ public:
         if (auto const* const match = map.require("match")) {
             rule.match = condition_reader(rule, *lists_, *out_).read_match(*match);
             warn_of_impossible_commands(rule.match, *out_);
-            for (auto const& window : rule.windows) {
-                for (auto const& step : window.steps) {
+            for (auto const& window : rule.windows)
+                for (auto const& step : window.steps)
                     warn_of_impossible_commands(step, *out_);
-                }
-            }
         }
         emission_reader(rule, *attack_, *out_).read_emits(map.require("emits"));
         read_evidence(rule, map.find("evidence_fields"));
@@ -85,20 +83,17 @@ private:
     /// Whether the rule is only observed.
     bool read_status(yaml_node const* node) {
         auto const status = values_.text(node, "status");
-        if (status && *status != "stable" && *status != "observe") {
+        if (status && *status != "stable" && *status != "observe")
             values_.invalid(*node, "status is stable or observe, not '" + *status + "'", hint_for_status(*status));
-        }
         return status == "observe";
     }
 
     /// Sigma's other words say how ripe a rule is, not what becomes of its tags.
     static std::string hint_for_status(std::string_view status) {
-        if (status == "test" || status == "experimental") {
+        if (status == "test" || status == "experimental")
             return "write `status: observe` to try the rule before its tags count, or leave the line out";
-        }
-        if (status == "deprecated" || status == "unsupported") {
+        if (status == "deprecated" || status == "unsupported")
             return "remove the rule, or disable it with `rulehost state disable`";
-        }
         auto const meant = nearest(status, {"stable", "observe"});
         return meant.empty() ? std::string() : "did you mean '" + meant + "'?";
     }
@@ -125,9 +120,8 @@ private:
 
     void check_kind(std::string_view name, position where) {
         std::vector<std::string_view> known;
-        for (auto const& each : known_source_kinds) {
+        for (auto const& each : known_source_kinds)
             known.push_back(each.name);
-        }
         if (std::ranges::find(known, name) == known.end()) {
             auto const meant = nearest(name, known);
             out_->report(finding::unknown_source_kind, where,
@@ -137,10 +131,9 @@ private:
     }
 
     void read_evidence(rule_definition& rule, yaml_node const* list) {
-        for (auto const& item : values_.list(list, "evidence_fields")) {
+        for (auto const& item : values_.list(list, "evidence_fields"))
             if (field_path path{values_.path(&item, "evidence_fields")}; !path.keys.empty())
                 rule.evidence_fields.push_back(std::move(path));
-        }
     }
 
     rule_lists const* lists_;
@@ -151,13 +144,11 @@ private:
 
 /// Hash of the values of the lists with these names.
 std::string hash_of(std::vector<std::string> const& names, rule_lists const& lists) {
-    if (names.empty()) {
+    if (names.empty())
         return {};
-    }
     std::string text;
-    for (auto const& name : names) {
+    for (auto const& name : names)
         text += name + ": " + boost::json::serialize(lists.find(name)->second.values) + '\n';
-    }
     return to_string(content_uuid(text));
 }
 
@@ -215,9 +206,8 @@ rule_document read_rule(document_text text, std::string_view path, rule_lists co
         document.rule_id = definition->rule_id;
     }
     if (document.rule_id.empty()) {
-        if (auto claimed = find_rule_id(text)) {
+        if (auto claimed = find_rule_id(text))
             document.rule_id = std::move(claimed->rule_id);
-        }
     }
     document.diagnostics = out.take(document.rule_id);
     if (!has_errors(document.diagnostics)) {
@@ -239,30 +229,24 @@ std::vector<rule_document> read_rules(std::string_view text, std::string_view pa
         documents.push_back(refused_text(pieces.size(), path));
         return documents;
     }
-    for (auto const& piece : pieces) {
-        if (!is_list_document(piece)) {
+    for (auto const& piece : pieces)
+        if (!is_list_document(piece))
             documents.push_back(read_rule(piece, path, lists, attack));
-        }
-    }
     return documents;
 }
 
 std::vector<diagnostic> check_rules(std::vector<rule_document> const& documents) {
     std::map<std::string, rule_document const*> winners;
     for (auto const yields : {false, true}) {
-        for (auto const& document : documents) {
-            if (!document.rule_id.empty() && yields_to_plain_names(path_of(document)) == yields) {
+        for (auto const& document : documents)
+            if (!document.rule_id.empty() && yields_to_plain_names(path_of(document)) == yields)
                 winners.try_emplace(document.rule_id, &document);
-            }
-        }
     }
     std::vector<diagnostic> all;
     for (auto const& document : documents) {
         all.insert(all.end(), document.diagnostics.begin(), document.diagnostics.end());
-        if (auto const winner = winners.find(document.rule_id);
-            winner != winners.end() && winner->second != &document) {
+        if (auto const winner = winners.find(document.rule_id); winner != winners.end() && winner->second != &document)
             std::ranges::move(rivalry(document, *winner->second), std::back_inserter(all));
-        }
     }
     return all;
 }

@@ -17,11 +17,9 @@ std::string_view to_string(rule_status status) {
 }
 
 std::optional<rule_status> rule_status_from(std::string_view text) {
-    for (auto const status : {rule_status::enabled, rule_status::disabled, rule_status::clipped}) {
-        if (text == to_string(status)) {
+    for (auto const status : {rule_status::enabled, rule_status::disabled, rule_status::clipped})
+        if (text == to_string(status))
             return status;
-        }
-    }
     return std::nullopt;
 }
 
@@ -45,19 +43,15 @@ rule_state effective(rule_state const& state, time_point now) {
 }
 
 std::string why_invalid(rule_state const& state) {
-    if (state.set_by.empty()) {
+    if (state.set_by.empty())
         return "set_by must name who decided";
-    }
-    if (state.status == rule_status::clipped && !state.confidence_max) {
+    if (state.status == rule_status::clipped && !state.confidence_max)
         return "a clipped rule needs confidence_max";
-    }
-    if (state.status != rule_status::clipped && state.confidence_max) {
+    if (state.status != rule_status::clipped && state.confidence_max)
         return "confidence_max belongs to a clipped rule only";
-    }
     // Written so that not-a-number is out of range as well.
-    if (state.confidence_max && !(*state.confidence_max >= 0 && *state.confidence_max <= 1)) {
+    if (state.confidence_max && !(*state.confidence_max >= 0 && *state.confidence_max <= 1))
         return "confidence_max must be between 0 and 1";
-    }
     return {};
 }
 

@@ -24,9 +24,8 @@ constexpr std::size_t max_id = 16; // no id of a technique is longer
 } // namespace
 
 void rule_test_reader::read_tests(yaml_node const* list) {
-    for (auto const& item : values_.list(list, "tests")) {
+    for (auto const& item : values_.list(list, "tests"))
         rule_->tests.push_back(read_test(item));
-    }
 }
 
 rule_test rule_test_reader::read_test(yaml_node const& node) {
@@ -42,9 +41,8 @@ rule_test rule_test_reader::read_test(yaml_node const& node) {
         for (auto const& item : values_.list(several, "events")) {
             test.events.push_back(read_event(item));
             auto const count = test.events.size();
-            if (count > 1 && test.events[count - 1].at < test.events[count - 2].at) {
+            if (count > 1 && test.events[count - 1].at < test.events[count - 2].at)
                 values_.invalid(item, "events must be in the order of their time; this one is before the one above it");
-            }
         }
     } else {
         rule_test_event event;
@@ -62,11 +60,9 @@ rule_test_event rule_test_reader::read_event(yaml_node const& node) {
     rule_test_event event;
     event.at = values_.span(map.find("at"), "at").value_or(duration::zero());
     event.source_kind = read_kind(map);
-    for (std::string_view const anchor : {"attacker_uuid", "identity_uuid", "session_id", "decky_id"}) {
-        if (auto const value = values_.text(map.find(anchor), anchor)) {
+    for (std::string_view const anchor : {"attacker_uuid", "identity_uuid", "session_id", "decky_id"})
+        if (auto const value = values_.text(map.find(anchor), anchor))
             event.anchors[anchor] = *value;
-        }
-    }
     event.payload = read_payload(map.require("payload"), "payload");
     map.finish();
     return event;
@@ -77,9 +73,8 @@ std::string rule_test_reader::read_kind(map_reader& map) {
 }
 
 boost::json::object rule_test_reader::read_payload(yaml_node const* node, std::string_view what) {
-    if (!node) {
+    if (!node)
         return {};
-    }
     if (node->what != yaml_node::kind::map) {
         values_.wrong_type(*node, what, "a map");
         return {};
@@ -89,20 +84,17 @@ boost::json::object rule_test_reader::read_payload(yaml_node const* node, std::s
 }
 
 void rule_test_reader::check_values(yaml_node const& node, std::string_view what) {
-    if (node.what == yaml_node::kind::map) {
+    if (node.what == yaml_node::kind::map)
         map_reader(node, what, *out_);
-    }
     values_.warn_if_misread(node);
-    for (auto const& item : node.items) {
+    for (auto const& item : node.items)
         check_values(item, what);
-    }
 }
 
 std::vector<std::string> rule_test_reader::read_expected(yaml_node const* node) {
     std::vector<std::string> expected;
-    if (!node) {
+    if (!node)
         return expected;
-    }
     if (node->what != yaml_node::kind::sequence) {
         values_.wrong_type(
             *node, "expect", "a list of technique ids",
@@ -113,9 +105,8 @@ std::vector<std::string> rule_test_reader::read_expected(yaml_node const* node) 
     auto const emitted = techniques_of(*rule_);
     for (auto const& item : node->items) {
         auto id = values_.text(&item, "expect");
-        if (!id) {
+        if (!id)
             continue;
-        }
         if (!emitted.contains(*id)) {
             auto const meant = nearest(*id, {emitted.begin(), emitted.end()});
             values_.invalid(item, "the rule never emits '" + *id + "'",

@@ -43,18 +43,16 @@ public:
     }
 
     void look_at_paths(yaml_node const& list) {
-        for (auto const& item : list.items) {
+        for (auto const& item : list.items)
             look_at_path(item);
-        }
     }
 
 private:
     void look_at_path(yaml_node const& node) {
         findings ignored({}, {});
         auto const keys = value_reader(ignored).path(&node, "a field");
-        if (keys.empty() || std::ranges::find(known_, keys.front()) != known_.end()) {
+        if (keys.empty() || std::ranges::find(known_, keys.front()) != known_.end())
             return;
-        }
         auto const meant = nearest(keys.front(), known_);
         out_->report(finding::unknown_field, node.where, "no known producer sends a field '" + keys.front() + "'",
                      meant.empty() ? "an adapter that names it makes it known (--adapters)"
@@ -73,21 +71,17 @@ bool is_known_kind(std::string const& kind) {
 } // namespace
 
 std::vector<diagnostic> unknown_fields(rule_definition const& rule, field_names const& sent) {
-    if (std::ranges::none_of(rule.applies_to, is_known_kind)) {
+    if (std::ranges::none_of(rule.applies_to, is_known_kind))
         return {};
-    }
     document_text const text{rule.text, rule.line};
     findings out(rule.path, text);
     if (auto const root = parse_document(text, {"rule", {}}, out)) {
         field_check check(sent, out);
-        for (auto const key : {"match", "emits"}) {
-            if (auto const* const part = root->find(key)) {
+        for (auto const key : {"match", "emits"})
+            if (auto const* const part = root->find(key))
                 check.look_at(*part);
-            }
-        }
-        if (auto const* const evidence = root->find("evidence_fields")) {
+        if (auto const* const evidence = root->find("evidence_fields"))
             check.look_at_paths(*evidence);
-        }
     }
     return out.take(rule.rule_id);
 }

@@ -45,11 +45,9 @@ condition condition_reader::read_window(yaml_node const& node) {
     auto const* const of = map.find("of");
     window.same_file = read_same(map);
     std::vector<std::string_view> kinds;
-    for (std::string_view const key : {"count", "distinct_count", "sequence"}) {
-        if (map.find(key)) {
+    for (std::string_view const key : {"count", "distinct_count", "sequence"})
+        if (map.find(key))
             kinds.push_back(key);
-        }
-    }
     if (kinds.size() > 1) {
         out_->report(finding::conflicting_keys, map.where(kinds[1]),
                      "'" + std::string(kinds[0]) + "' and '" + std::string(kinds[1]) + "' cannot stand in one window");
@@ -58,12 +56,10 @@ condition condition_reader::read_window(yaml_node const& node) {
         window.kind = correlation::node::sequence;
         auto const* const steps = map.find("sequence");
         window.steps = read_all(steps, "sequence", place::inside);
-        if (!window.steps.empty() && (window.steps.size() < min_steps || window.steps.size() > max_steps)) {
+        if (!window.steps.empty() && (window.steps.size() < min_steps || window.steps.size() > max_steps))
             values_.invalid(*steps, "a sequence has 2 to 8 steps");
-        }
-        if (of) {
+        if (of)
             out_->report(finding::conflicting_keys, map.where("of"), "'of' and 'sequence' exclude each other");
-        }
         for (auto const& step : window.steps) {
             if (window.same_file && step.kind != condition::node::command) {
                 out_->report(finding::invalid_value, map.where("same"),
@@ -72,18 +68,16 @@ condition condition_reader::read_window(yaml_node const& node) {
             }
         }
     } else {
-        if (window.same_file) {
+        if (window.same_file)
             out_->report(finding::conflicting_keys, map.where("same"), "'same' is for a sequence");
-        }
         condition every_event;
         every_event.kind = condition::node::all_of;
         every_event.line = node.where.line;
         window.steps.push_back(of ? read(*of, place::inside) : every_event);
     }
     for (auto const key : kinds) {
-        if (key == "sequence") {
+        if (key == "sequence")
             continue;
-        }
         map_reader counted(*map.find(key), key, *out_,
                            std::string(key == "count" ? "{at_least: " : "{field: ..., at_least: ") +
                                number_in(*map.find(key)) + "}");
@@ -98,17 +92,13 @@ condition condition_reader::read_window(yaml_node const& node) {
 
     auto const* const within = map.require("within");
     window.within = values_.span(within, "within").value_or(duration{1});
-    if (window.within <= duration::zero()) {
+    if (window.within <= duration::zero())
         values_.invalid(*within, "within must be longer than nothing");
-    }
-    for (auto const& item : values_.list(map.require("group_by"), "group_by")) {
-        if (field_path path{values_.path(&item, "group_by")}; !path.keys.empty()) {
+    for (auto const& item : values_.list(map.require("group_by"), "group_by"))
+        if (field_path path{values_.path(&item, "group_by")}; !path.keys.empty())
             window.group_by.push_back(std::move(path));
-        }
-    }
-    if (values_.boolean(map.find("repeat"), "repeat").value_or(false)) {
+    if (values_.boolean(map.find("repeat"), "repeat").value_or(false))
         window.fires = correlation::firing::every_event;
-    }
     if (map.finish() && map.is_map() && kinds.empty()) {
         out_->report(finding::missing_key, node.where,
                      "a window needs one of 'count', 'distinct_count' and 'sequence'");

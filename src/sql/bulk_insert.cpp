@@ -36,10 +36,9 @@ std::string insert_into(session const& sql, bulk_target const& target) {
 void check_ignored(session& sql) {
     if (sql.dialect().ignored.empty())
         return;
-    for (auto const& row : sql.query(sql.dialect().ignored, 3)) {
+    for (auto const& row : sql.query(sql.dialect().ignored, 3))
         if (row[1] != sql.dialect().duplicate)
             throw database_error(database_error::kind::other, row[2].value_or(""));
-    }
 }
 
 /// The keys of the rows that `statement` inserted; empty if there can be no duplicates.
@@ -133,10 +132,9 @@ std::vector<std::size_t> bulk_insert(session& sql, bulk_target const& target, st
     auto const insert = [&] {
         auto const keys =
             how == dialect::many_rows::arrays ? insert_arrays(sql, target, values) : insert_values(sql, target, values);
-        for (auto const& key : keys) {
+        for (auto const& key : keys)
             if (auto const found = row_of.find(key[0].value_or("")); found != row_of.end())
                 inserted.push_back(found->second);
-        }
         values.clear();
         bytes = bytes_without_rows;
     };

@@ -12,14 +12,12 @@ constexpr duration length_of_turn = std::chrono::minutes{5};
 } // namespace
 
 time_point database_clock(session& sql, std::function<time_point()> const& replacement) {
-    if (replacement) {
+    if (replacement)
         return replacement();
-    }
     auto const rows = sql.query("SELECT " + std::string(sql.dialect().clock), 1);
     auto const read = rows.empty() ? std::nullopt : time_in(rows.front()[0]);
-    if (!read) {
+    if (!read)
         throw database_error(database_error::kind::other, "the database returned no time");
-    }
     return *read;
 }
 
@@ -28,9 +26,8 @@ std::optional<lease_row> find_lease(session& sql, std::string const& name) {
     auto rows = sql.query("SELECT holder, " + dialect.time_text("expires_at") + " FROM ttp_lease WHERE name = :1" +
                               std::string(dialect.lock_rows),
                           2, {name});
-    if (rows.empty()) {
+    if (rows.empty())
         return std::nullopt;
-    }
     return lease_row{std::move(rows.front()[0]).value_or(""), time_in(rows.front()[1])};
 }
 
@@ -42,9 +39,8 @@ void put_lease(session& sql, std::string const& name, lease_row const& row, std:
 
 bool take_lease(session& sql, std::string const& name, std::string const& holder, time_point now, duration length) {
     auto const found = find_lease(sql, name);
-    if (found && found->holder != holder && found->holds(now)) {
+    if (found && found->holder != holder && found->holds(now))
         return false;
-    }
     put_lease(sql, name, {holder, now + length}, found);
     return true;
 }

@@ -72,9 +72,8 @@ void store_messages(session& sql, std::vector<outbox_row> const& messages) {
 }
 
 bool outbox_table::take_lease(std::string const& lease, std::string const& holder, duration length) {
-    return connection_.transact([&](session& sql) {
-        return rulehost::take_lease(sql, lease, holder, database_clock(sql, clock_), length);
-    });
+    return connection_.transact(
+        [&](session& sql) { return rulehost::take_lease(sql, lease, holder, database_clock(sql, clock_), length); });
 }
 
 void outbox_table::give_lease_back(std::string const& lease, std::string const& holder) {
@@ -104,9 +103,8 @@ void outbox_table::settle(std::string const& consumer, std::int64_t passed, std:
     connection_.transact([&](session& sql) {
         auto const others = min_of_others(sql, consumer);
         rulehost::remove(sql, done, others ? " AND sequence <= " + std::to_string(*others) : std::string());
-        if (others) { // deletes messages that this consumer was the last to process
+        if (others) // deletes messages that this consumer was the last to process
             sql.execute("DELETE FROM ttp_outbox WHERE sequence <= :1", {std::min(*others, passed)});
-        }
         sql.execute("UPDATE ttp_outbox_consumer SET passed = :1 WHERE name = :2 AND passed < " + std::to_string(passed),
                     {passed, consumer});
         return true;

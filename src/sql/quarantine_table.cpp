@@ -44,9 +44,8 @@ void write_quarantine(session& sql, std::string const& projection, std::vector<q
             std::ranges::find_if(present, [&](quarantined_row const& old) { return is_same(old, each); });
         each.since = known == present.end() ? now : known->since;
     }
-    if (std::ranges::equal(rows, present, is_same)) {
+    if (std::ranges::equal(rows, present, is_same))
         return;
-    }
     sql.execute("DELETE FROM ttp_rule_quarantine WHERE projection = :1", {projection});
     std::int64_t number = 0;
     for (auto const& each : rows) {

@@ -36,9 +36,8 @@ database_standing rule_database::standing(session& sql) {
     auto const rows = sql.query("SELECT revision, database_id, (SELECT COUNT(*) FROM ttp_first_pass), "
                                 "(SELECT MAX(min_reader) FROM schema_version) FROM ttp_revision",
                                 4);
-    if (rows.empty()) {
+    if (rows.empty())
         throw database_error(database_error::kind::other, "ttp_revision has lost its row");
-    }
     auto const& row = rows.front();
     require_understood(sql, number_in<std::size_t>(row[3]));
     return {{row[1].value_or(""), to_revision(row[0])}, row[2] == "0" ? rule_extent::whole : rule_extent::part};
@@ -57,9 +56,8 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
         change_page page;
         page.at = standing(sql);
         auto const newest = page.at.position.revision;
-        if (newest <= after) {
+        if (newest <= after)
             return page;
-        }
         // Every number up to the position is committed, since a number is assigned under a lock held until the commit.
         // So no common transaction is needed, and a missing number was trimmed from the history.
         auto const rows =
@@ -69,15 +67,13 @@ change_page rule_database::changes_after(revision after, std::size_t limit) {
                       4, {signed_number(after), signed_number(newest)});
         for (auto const& row : rows) {
             auto change = to_change(row);
-            if (change.revision != after + page.changes.size() + 1) {
+            if (change.revision != after + page.changes.size() + 1)
                 break;
-            }
             page.changes.push_back(std::move(change));
         }
         auto const reached = after + page.changes.size();
-        if (page.changes.size() < rows.size() || (rows.size() < limit && reached < newest)) {
+        if (page.changes.size() < rows.size() || (rows.size() < limit && reached < newest))
             page.what = change_page::history::trimmed;
-        }
         return page;
     });
 }
@@ -139,9 +135,8 @@ rulehost::revision rule_database::write_list(stored_list const& list, std::optio
                           std::string(dialect.lock_rows),
                       4, {list.name});
         if (!rows.empty() && rows.front()[0] == list.values && rows.front()[1] == source_path &&
-            rows.front()[2] == list.updated_by) {
+            rows.front()[2] == list.updated_by)
             return to_revision(rows.front()[3]);
-        }
         std::vector<sql_value> const values{source_path, list.values, dialect.time_value(clock(sql)), list.updated_by,
                                             list.name};
         sql.execute(rows.empty() ? "INSERT INTO ttp_rule_list (source_path, list_values, updated_at, updated_by, "
@@ -157,9 +152,8 @@ bool rule_database::remove_list(std::string const& name, std::string const& by,
                                 std::optional<lease_claim> const& under) {
     return connection_.transact([&](session& sql) {
         require_lease(sql, under);
-        if (sql.execute("DELETE FROM ttp_rule_list WHERE list_name = :1", {name}) == 0) {
+        if (sql.execute("DELETE FROM ttp_rule_list WHERE list_name = :1", {name}) == 0)
             return false;
-        }
         attribute(sql, counter(sql), by, "list");
         return true;
     });
@@ -196,9 +190,8 @@ rule_database::text_history rule_database::former_texts(std::string const& rule_
                 found.is_whole = true;
                 break;
             }
-            if (auto* const text = std::get_if<definition_text>(&change.value)) {
+            if (auto* const text = std::get_if<definition_text>(&change.value))
                 found.texts.push_back(std::move(text->yaml_content));
-            }
         }
         return found;
     });
@@ -207,9 +200,8 @@ rule_database::text_history rule_database::former_texts(std::string const& rule_
 std::vector<change_row> rule_database::history(std::string const& rule_id, revision after, std::size_t limit) {
     return connection_.run([&](session& sql) {
         std::vector<sql_value> values{signed_number(after)};
-        if (!rule_id.empty()) {
+        if (!rule_id.empty())
             values.emplace_back(rule_id);
-        }
         std::vector<change_row> all;
         for (auto& row : sql.query("SELECT revision, rule_id, kind, " + sql.dialect().time_text("changed_at") +
                                        ", changed_by, detail FROM ttp_rule_change WHERE revision > :1" +
@@ -234,9 +226,8 @@ std::optional<rule_database::row_of_rule> rule_database::locked_row(session& sql
                           "rule_id = :1" +
                               std::string(sql.dialect().lock_rows),
                           5, {rule_id});
-    if (rows.empty()) {
+    if (rows.empty())
         return std::nullopt;
-    }
     auto& row = rows.front();
     return row_of_rule{std::move(row[0]).value_or(""), std::move(row[1]).value_or(""), std::move(row[2]).value_or(""),
                        std::move(row[3]).value_or(""), to_revision(row[4])};
@@ -264,15 +255,13 @@ rulehost::revision rule_database::write_rule(stored_rule const& rule, std::int64
         require_lease(sql, under);
         auto const row = locked_row(sql, rule.rule_id);
         if (auto const pin = find_pin(sql, rule.rule_id)) {
-            if (row && pin->file_hash == content_hash) {
+            if (row && pin->file_hash == content_hash)
                 return row->revision;
-            }
             end_pin(sql, rule.rule_id, rule.updated_by, clock(sql));
         }
         if (row && row->yaml_content == rule.yaml_content && row->source_path == storable_text(rule.source_path) &&
-            row->updated_by == rule.updated_by) {
+            row->updated_by == rule.updated_by)
             return row->revision;
-        }
         put_rule(sql, rule, version, content_hash, row.has_value());
         return counter(sql);
     });
@@ -282,9 +271,8 @@ bool rule_database::remove_rule(std::string const& rule_id, std::string const& b
                                 std::optional<lease_claim> const& under) {
     return connection_.transact([&](session& sql) {
         require_lease(sql, under);
-        if (sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}) == 0) {
+        if (sql.execute("DELETE FROM ttp_rule WHERE rule_id = :1", {rule_id}) == 0)
             return false;
-        }
         attribute(sql, counter(sql), by, "deletion");
         end_pin(sql, rule_id, by, clock(sql));
         return true;
@@ -305,9 +293,8 @@ std::size_t rule_database::count_deleted(std::string const& by, duration ago) {
 void rule_database::begin_first_pass(lease_claim const& under) {
     connection_.transact([&](session& sql) {
         require_lease(sql, under);
-        if (sql.query("SELECT 1 FROM ttp_first_pass WHERE name = :1", 1, {under.name}).empty()) {
+        if (sql.query("SELECT 1 FROM ttp_first_pass WHERE name = :1", 1, {under.name}).empty())
             sql.execute("INSERT INTO ttp_first_pass (name) VALUES (:1)", {under.name});
-        }
         return true;
     });
 }
@@ -370,13 +357,11 @@ std::int64_t rule_database::trim(time_point before) {
 }
 
 void rule_database::require_lease(session& sql, std::optional<lease_claim> const& claim) {
-    if (!claim) {
+    if (!claim)
         return;
-    }
     auto const lease = find_lease(sql, claim->name);
-    if (!lease || lease->holder != claim->holder || !lease->holds(clock(sql))) {
+    if (!lease || lease->holder != claim->holder || !lease->holds(clock(sql)))
         throw lease_lost();
-    }
 }
 
 bool rule_database::take_lease(std::string const& name, std::string const& holder, duration length) {

@@ -37,9 +37,8 @@ std::optional<stored_decision> rule_database::stored(session& sql, decision_id i
     auto const rows = sql.query("SELECT revision, " + decision_columns(sql.dialect()) +
                                     " FROM ttp_decision WHERE decision_id = :1" + std::string(lock),
                                 11, {signed_number(id)});
-    if (rows.empty()) {
+    if (rows.empty())
         return std::nullopt;
-    }
     return stored_decision{id, to_decision(&rows.front()[1], id), to_revision(rows.front()[0])};
 }
 
@@ -49,22 +48,19 @@ std::optional<rule_database::standing_decision> rule_database::find_decision(ses
         auto* const made = std::get_if<decision>(&row->value);
         standing_decision found;
         found.made.id = id;
-        if (made) {
+        if (made)
             found.made = std::move(*made);
-        }
         return found;
     }
     auto const rows = sql.query("SELECT rule_id FROM ttp_rule_state WHERE revision = :1", 1, {signed_number(id)});
-    if (rows.empty()) {
+    if (rows.empty())
         return std::nullopt;
-    }
     auto const rule_id = rows.front()[0].value_or("");
     auto const present = state(sql, rule_id, lock);
     auto const* const state = present ? std::get_if<rule_state>(&present->value) : nullptr;
     auto made = state && present->revision == id ? as_decision(rule_id, *state) : std::nullopt;
-    if (!made) {
+    if (!made)
         return std::nullopt;
-    }
     return standing_decision{*std::move(made), rule_id};
 }
 
@@ -80,9 +76,8 @@ decision_id rule_database::write_decision(decision const& made) {
             auto present = this->state(sql, rule_id, dialect.lock_rows);
             // Workers keep the last value of a damaged row.
             auto const is_damaged = present && std::holds_alternative<malformed_value>(present->value);
-            if (!is_damaged && standing(sql, rule_id, present, made.set_at.value()).status == rule_status::enabled) {
+            if (!is_damaged && standing(sql, rule_id, present, made.set_at.value()).status == rule_status::enabled)
                 return put_state(sql, rule_id, *state, present.has_value());
-            }
         }
         sql.execute("INSERT INTO ttp_decision (effect, confidence_max, rules, scope, starts_at, ends_at, reason, "
                     "ticket, set_by, set_at) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10)",
@@ -97,16 +92,14 @@ decision_id rule_database::write_decision(decision const& made) {
 std::optional<decision> rule_database::remove_decision(decision_id id, std::string const& by) {
     return connection_.transact([&](session& sql) -> std::optional<decision> {
         auto found = find_decision(sql, id, sql.dialect().lock_rows);
-        if (!found) {
+        if (!found)
             return std::nullopt;
-        }
         auto const is_state = !found->rule_id.empty();
         auto const is_over = has_ended(found->made, clock(sql));
-        if (is_state) {
+        if (is_state)
             sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {found->rule_id});
-        } else {
+        else
             sql.execute("DELETE FROM ttp_decision WHERE decision_id = :1", {signed_number(id)});
-        }
         if (is_over) {
             attribute(sql, counter(sql), "expiry", is_state ? "expiry" : "decision_expiry");
             return std::nullopt;
@@ -125,16 +118,14 @@ std::optional<decision_id> rule_database::find_written(decision made, revision a
         // Rows first: they exist even if the history was just trimmed.
         for (auto const& row : decisions(sql)) {
             auto const* const stored = std::get_if<decision>(&row.value);
-            if (stored && is_it(row.id, *stored)) {
+            if (stored && is_it(row.id, *stored))
                 return row.id;
-            }
         }
         for (auto const& row : states(sql)) {
             auto const* const state = std::get_if<rule_state>(&row.value);
             auto const stored = state ? as_decision(row.rule_id, *state) : std::nullopt;
-            if (stored && is_it(row.revision, *stored)) {
+            if (stored && is_it(row.revision, *stored))
                 return row.revision;
-            }
         }
         for (auto const& row : sql.query("SELECT " + std::string(change_columns) +
                                              " FROM ttp_rule_change WHERE revision > :1 AND changed_by = :2 AND "
@@ -144,9 +135,8 @@ std::optional<decision_id> rule_database::find_written(decision made, revision a
             auto const* const state = std::get_if<rule_state>(&change.value);
             auto const* const own = std::get_if<decision>(&change.value);
             auto const stored = state ? as_decision(change.rule_id, *state) : own ? std::optional(*own) : std::nullopt;
-            if (stored && is_it(stored->id, *stored)) {
+            if (stored && is_it(stored->id, *stored))
                 return stored->id;
-            }
         }
         return std::nullopt;
     });
@@ -159,9 +149,8 @@ std::optional<decision> rule_database::former_decision(decision_id id) {
                                              "ORDER BY revision DESC LIMIT 20",
                                          4, {std::to_string(id)})) {
             auto change = to_change(row);
-            if (auto* const made = std::get_if<decision>(&change.value)) {
+            if (auto* const made = std::get_if<decision>(&change.value))
                 return std::move(*made);
-            }
         }
         return std::nullopt;
     });
@@ -171,14 +160,12 @@ bool rule_database::remove_ended(decision_id id) {
     // Reads without a lock first, as with states.
     auto const present = connection_.run([&](session& sql) { return stored(sql, id, ""); });
     auto const* const before = present ? std::get_if<decision>(&present->value) : nullptr;
-    if (!before || !has_ended(*before, clock())) {
+    if (!before || !has_ended(*before, clock()))
         return false;
-    }
     return connection_.transact([&](session& sql) {
         if (sql.execute("DELETE FROM ttp_decision WHERE decision_id = :1 AND revision = :2",
-                        {signed_number(id), signed_number(present->revision)}) == 0) {
+                        {signed_number(id), signed_number(present->revision)}) == 0)
             return false;
-        }
         attribute(sql, counter(sql), "expiry", "decision_expiry");
         return true;
     });

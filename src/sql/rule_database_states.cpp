@@ -17,9 +17,8 @@ std::optional<stored_state> rule_database::state(session& sql, std::string const
     auto const rows = sql.query("SELECT revision, " + state_columns(sql.dialect()) +
                                     " FROM ttp_rule_state WHERE rule_id = :1" + std::string(lock),
                                 7, {rule_id});
-    if (rows.empty()) {
+    if (rows.empty())
         return std::nullopt;
-    }
     auto const written = to_revision(rows.front()[0]);
     return stored_state{rule_id, to_state(&rows.front()[1], written), written};
 }
@@ -35,9 +34,8 @@ std::optional<rule_state> rule_database::former_state(std::string const& rule_id
                                              "ORDER BY revision DESC LIMIT 20",
                                          4, {rule_id})) {
             auto const change = to_change(row);
-            if (auto const* const state = std::get_if<rule_state>(&change.value)) {
+            if (auto const* const state = std::get_if<rule_state>(&change.value))
                 return *state;
-            }
         }
         return std::nullopt;
     });
@@ -53,12 +51,10 @@ void rule_database::attribute(session& sql, revision which, std::string const& b
 rule_state rule_database::standing(session& sql, std::string const& rule_id, std::optional<stored_state>& stored,
                                    time_point now) {
     auto const* const state = stored ? std::get_if<rule_state>(&stored->value) : nullptr;
-    if (!state) {
+    if (!state)
         return {};
-    }
-    if (effective(*state, now) != rule_state()) {
+    if (effective(*state, now) != rule_state())
         return *state;
-    }
     if (state->expires_at) {
         sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {rule_id});
         attribute(sql, counter(sql), "expiry", "expiry");
@@ -72,9 +68,8 @@ rule_database::state_outcome rule_database::write_state(std::string const& rule_
     return connection_.transact([&](session& sql) -> state_outcome {
         auto present = this->state(sql, rule_id, sql.dialect().lock_rows);
         if (auto current = standing(sql, rule_id, present, state.set_at.value());
-            expected && current.revision != *expected) {
+            expected && current.revision != *expected)
             return conflict{std::move(current)};
-        }
         auto stored = state;
         stored.revision = put_state(sql, rule_id, state, present.has_value());
         return stored;
@@ -104,12 +99,10 @@ rule_database::state_outcome rule_database::remove_state(std::string const& rule
                                                          std::optional<revision> row) {
     return connection_.transact([&](session& sql) -> state_outcome {
         auto present = state(sql, rule_id, sql.dialect().lock_rows);
-        if (row && (!present || present->revision != *row)) {
+        if (row && (!present || present->revision != *row))
             return conflict{standing(sql, rule_id, present, clock(sql))};
-        }
-        if (auto current = standing(sql, rule_id, present, clock(sql)); expected && current.revision != *expected) {
+        if (auto current = standing(sql, rule_id, present, clock(sql)); expected && current.revision != *expected)
             return conflict{std::move(current)};
-        }
         if (present) {
             sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1", {rule_id});
             attribute(sql, counter(sql), by, "state");
@@ -123,9 +116,8 @@ std::optional<revision> rule_database::find_write(std::string const& rule_id, ru
         // The row first: it exists even if the history was just trimmed.
         if (auto const present = this->state(sql, rule_id, "")) {
             state.revision = present->revision;
-            if (auto const* const stored = std::get_if<rule_state>(&present->value); stored && *stored == state) {
+            if (auto const* const stored = std::get_if<rule_state>(&present->value); stored && *stored == state)
                 return present->revision;
-            }
         }
         for (auto const& row : sql.query("SELECT " + std::string(change_columns) +
                                              " FROM ttp_rule_change "
@@ -133,9 +125,8 @@ std::optional<revision> rule_database::find_write(std::string const& rule_id, ru
                                          4, {rule_id})) {
             auto const change = to_change(row);
             state.revision = change.revision;
-            if (auto const* const stored = std::get_if<rule_state>(&change.value); stored && *stored == state) {
+            if (auto const* const stored = std::get_if<rule_state>(&change.value); stored && *stored == state)
                 return change.revision;
-            }
         }
         return std::nullopt;
     });
@@ -155,14 +146,12 @@ bool rule_database::remove_expired(std::string const& rule_id, revision expected
     // Reads without a lock first: a whole swarm wakes at the same instant, and only the first worker has to write.
     auto const present = state(rule_id);
     auto const* const before = present ? std::get_if<rule_state>(&present->value) : nullptr;
-    if (!before || before->revision != expected || !before->expires_at || clock() < *before->expires_at) {
+    if (!before || before->revision != expected || !before->expires_at || clock() < *before->expires_at)
         return false;
-    }
     return connection_.transact([&](session& sql) {
         if (sql.execute("DELETE FROM ttp_rule_state WHERE rule_id = :1 AND revision = :2",
-                        {rule_id, signed_number(expected)}) == 0) {
+                        {rule_id, signed_number(expected)}) == 0)
             return false;
-        }
         attribute(sql, counter(sql), "expiry", "expiry");
         return true;
     });

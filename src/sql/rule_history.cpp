@@ -96,10 +96,9 @@ past_contents rule_history::contents(revision at) const {
     held.at.position = {database_id_, at};
     std::map<group, std::set<std::string>> known;
     auto const take_changes = [&](group of, auto take) {
-        for (auto& each : last_changes(of, at)) {
+        for (auto& each : last_changes(of, at))
             if (known[of].insert(each.value.rule_id).second)
                 take(each);
-        }
         if (!is_trimmed())
             return;
         for (auto const& each : first_changes(of, at)) {

@@ -18,13 +18,11 @@ std::string shown(std::optional<std::string> const& cell) {
 }
 
 std::optional<time_point> optional_time_in(std::optional<std::string> const& cell, std::string_view name) {
-    if (!cell) {
+    if (!cell)
         return std::nullopt;
-    }
     auto const read = parse_time(*cell);
-    if (!read) {
+    if (!read)
         throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is not a time");
-    }
     return *read;
 }
 
@@ -33,37 +31,31 @@ std::vector<std::string> texts_in(std::optional<std::string> const& cell, std::s
     auto const parsed = boost::json::parse(cell.value_or(""), problem);
     auto const* const list = problem ? nullptr : parsed.if_array();
     std::vector<std::string> texts;
-    for (auto const& each : list ? *list : boost::json::array()) {
-        if (each.is_string()) {
+    for (auto const& each : list ? *list : boost::json::array())
+        if (each.is_string())
             texts.emplace_back(each.get_string());
-        }
-    }
-    if (!list || texts.size() != list->size()) {
+    if (!list || texts.size() != list->size())
         throw std::invalid_argument(std::string(name) + " " + shown(cell) + " is not a JSON list of texts");
-    }
     return texts;
 }
 
 std::optional<double> confidence_in(std::optional<std::string> const& cell) {
     auto const number = cell ? parse_number<double>(*cell) : std::nullopt;
-    if (cell && !number) {
+    if (cell && !number)
         throw std::invalid_argument("confidence_max " + shown(cell) + " is not a number");
-    }
     return number;
 }
 
 template <class Row>
 void require_valid(Row const& row) {
-    if (auto const why = why_invalid(row); !why.empty()) {
+    if (auto const why = why_invalid(row); !why.empty())
         throw std::invalid_argument(why);
-    }
 }
 
 rule_state state_in(std::optional<std::string> const* cell, revision written) {
     auto const status = cell[0] ? rule_status_from(*cell[0]) : std::nullopt;
-    if (!status) {
+    if (!status)
         throw std::invalid_argument("unknown state " + shown(cell[0]) + "; known are enabled, disabled and clipped");
-    }
     rule_state state(*status);
     state.confidence_max = confidence_in(cell[1]);
     state.expires_at = optional_time_in(cell[2], "expires_at");
@@ -77,9 +69,8 @@ rule_state state_in(std::optional<std::string> const* cell, revision written) {
 
 decision decision_in(std::optional<std::string> const* cell, decision_id id) {
     auto const effect = cell[0] ? decision_effect_from(*cell[0]) : std::nullopt;
-    if (!effect) {
+    if (!effect)
         throw std::invalid_argument("unknown effect " + shown(cell[0]) + "; known are disable, clip and observe");
-    }
     decision made(*effect, texts_in(cell[2], "rules"));
     made.id = id;
     made.confidence_max = confidence_in(cell[1]);
@@ -106,9 +97,8 @@ auto or_malformed(Read read) -> std::variant<decltype(read()), malformed_value> 
 
 std::optional<std::string> member(boost::json::object const& object, std::string_view name) {
     auto const* const value = object.if_contains(name);
-    if (!value || value->is_null()) {
+    if (!value || value->is_null())
         return std::nullopt;
-    }
     return value->is_string() ? std::string(value->get_string()) : json_text(*value);
 }
 

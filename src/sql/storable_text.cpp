@@ -16,12 +16,10 @@ std::size_t character_length(std::string_view text) {
     auto const byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
     auto const follows = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
     auto const lead = byte(0);
-    if (lead >= 0x01 && lead < 0x80) {
+    if (lead >= 0x01 && lead < 0x80)
         return 1;
-    }
-    if (lead >= 0xc2 && lead <= 0xdf) {
+    if (lead >= 0xc2 && lead <= 0xdf)
         return follows(1, 0x80, 0xbf) ? 2 : 0;
-    }
     if (lead >= 0xe0 && lead <= 0xef) {
         auto const low = lead == 0xe0 ? 0xa0u : 0x80u;
         auto const high = lead == 0xed ? 0x9fu : 0xbfu;
@@ -38,9 +36,8 @@ std::size_t character_length(std::string_view text) {
 } // namespace
 
 std::string storable_text(std::string_view text) {
-    if (std::ranges::all_of(text, is_plain)) {
+    if (std::ranges::all_of(text, is_plain))
         return std::string(text);
-    }
     std::string result;
     result.reserve(text.size());
     while (!text.empty()) {

@@ -46,10 +46,9 @@ std::vector<std::string> users_of(session& sql) {
     std::vector<std::string> users;
     auto const now = database_clock(sql);
     if (schema_version(sql) >= version_with_workers) {
-        for (auto const& row : worker_rows(sql)) {
+        for (auto const& row : worker_rows(sql))
             if (now - row.seen_at <= worker_is_gone_after)
                 users.push_back("worker " + row.worker + " on " + row.host);
-        }
     }
     for (auto const& row : sql.query(
              "SELECT name, holder, " + sql.dialect().time_text("expires_at") + " FROM ttp_lease ORDER BY name", 3)) {

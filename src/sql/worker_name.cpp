@@ -32,9 +32,8 @@ name_action step(name_observation const& seen, time_point now) {
 name_observation observe(std::optional<lease_row> const& lease, std::string const& process,
                          process_check const& has_ended) {
     using holder = name_observation::holder;
-    if (!lease) {
+    if (!lease)
         return {};
-    }
     auto const by = lease->holder == process ? holder::this_process
         : has_ended(lease->holder)           ? holder::ended_process
                                              : holder::other_process;

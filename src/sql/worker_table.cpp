@@ -50,9 +50,8 @@ std::vector<worker_row> worker_rows(session& sql) {
 void write_worker(session& sql, worker_row const& row, time_point now, time_point gone_before) {
     auto const& dialect = sql.dialect();
     sql_value stale;
-    if (row.stale_since) {
+    if (row.stale_since)
         stale = dialect.time_value(*row.stale_since);
-    }
     std::vector<sql_value> const values{storable_text(row.worker),
                                         storable_text(row.host),
                                         row.version,
@@ -92,9 +91,8 @@ std::string claim_worker(session& sql, worker_row const& row, time_point now, pr
 
 bool remove_worker(session& sql, std::string const& process) {
     auto const rows = sql.query("SELECT worker FROM ttp_worker WHERE process = :1", 1, {process});
-    if (rows.empty()) {
+    if (rows.empty())
         return false;
-    }
     give_lease_back(sql, worker_lease(rows.front()[0].value_or("")), process);
     remove_row(sql, process);
     return true;

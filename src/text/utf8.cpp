@@ -5,25 +5,21 @@ namespace rulehost {
 utf8_unit first_unit(std::string_view text) {
     auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     auto const lead = byte(0);
-    if (lead < 0x80) {
+    if (lead < 0x80)
         return {1, lead, true};
-    }
     std::size_t const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || text.size() < length) {
+    if (lead < 0xc2 || lead > 0xf4 || text.size() < length)
         return {};
-    }
     char32_t value = lead & (0x7fu >> length);
     for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) {
+        if ((byte(i) & 0xc0) != 0x80)
             return {};
-        }
         value = (value << 6) | (byte(i) & 0x3fu);
     }
     auto const overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
     auto const surrogate = value >= 0xd800 && value <= 0xdfff;
-    if (overlong || surrogate || value > 0x10ffff) {
+    if (overlong || surrogate || value > 0x10ffff)
         return {};
-    }
     return {length, value, true};
 }
 
@@ -31,21 +27,18 @@ std::size_t valid_prefix(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
         auto const unit = first_unit(text.substr(at));
-        if (!unit.valid) {
+        if (!unit.valid)
             break;
-        }
         at += unit.length;
     }
     return at;
 }
 
 std::string_view whole_characters(std::string_view text, std::size_t limit) {
-    if (text.size() <= limit) {
+    if (text.size() <= limit)
         return text;
-    }
-    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) {
+    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80)
         --limit;
-    }
     return text.substr(0, limit);
 }
 
@@ -70,9 +63,8 @@ std::string to_valid_utf8(std::string_view text) {
 
 std::size_t count_units(std::string_view text) {
     std::size_t count = 0;
-    for (; !text.empty(); ++count) {
+    for (; !text.empty(); ++count)
         text.remove_prefix(first_unit(text).length);
-    }
     return count;
 }
 

@@ -40,20 +40,17 @@ struct excerpt {
 
 excerpt excerpt_of(std::string_view line, std::size_t column) {
     constexpr std::size_t longest = 160;
-    if (line.size() <= longest) {
+    if (line.size() <= longest)
         return {.text = line};
-    }
     auto const inside_character = [&](std::size_t at) {
         return at < line.size() && (static_cast<unsigned char>(line[at]) & 0xc0u) == 0x80u;
     };
     auto begin = column > longest * 3 / 4 ? std::min(column - longest / 2, line.size()) : 0;
     auto end = std::min(begin + longest, line.size());
-    while (begin > 0 && inside_character(begin)) {
+    while (begin > 0 && inside_character(begin))
         --begin;
-    }
-    while (end > begin && inside_character(end)) {
+    while (end > begin && inside_character(end))
         --end;
-    }
     return {.text = line.substr(begin, end - begin),
             .begin = begin,
             .before = begin > 0 ? "... " : "",
@@ -84,9 +81,8 @@ std::string uri_of(std::string_view path) {
 class sarif_rules {
 public:
     sarif_rules() {
-        for (auto const& each : diagnostic_codes()) {
+        for (auto const& each : diagnostic_codes())
             add(each.code, each.level, each.meaning);
-        }
     }
 
     std::size_t index_of(diagnostic const& found) {
@@ -135,9 +131,8 @@ std::string to_text(diagnostic const& found) {
     auto text = escape_for_terminal(found.path);
     if (found.line != 0) {
         text += ':' + std::to_string(found.line);
-        if (found.column != 0) {
+        if (found.column != 0)
             text += ':' + std::to_string(found.column);
-        }
     }
     text += ": ";
     text += name_of(found.level);
@@ -154,9 +149,8 @@ std::string to_text(diagnostic const& found) {
             text += margin + " | " + std::string(part.before.size() + count_units(before), ' ') + "^\n";
         }
     }
-    if (!found.hint.empty()) {
+    if (!found.hint.empty())
         text += margin + " = " + escape_for_terminal(found.hint) + '\n';
-    }
     return text;
 }
 
@@ -189,9 +183,8 @@ std::string to_sarif(std::vector<diagnostic> const& diagnostics) {
         result["message"] = boost::json::object{
             {"text", valid_text(found.hint.empty() ? found.message : found.message + " (" + found.hint + ")")}};
         result["locations"] = boost::json::array{sarif_location(found)};
-        if (!found.rule_id.empty()) {
+        if (!found.rule_id.empty())
             result["properties"] = boost::json::object{{"rule_id", valid_text(found.rule_id)}};
-        }
         results.push_back(std::move(result));
     }
     boost::json::object driver{{"name", "rulehost"}, {"rules", rules.take()}};

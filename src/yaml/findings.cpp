@@ -13,9 +13,8 @@ constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 std::string quote(std::string_view line) {
     if (line.size() > max_quote_length) {
         auto end = max_quote_length;
-        while (end > max_quote_length - 4 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) {
+        while (end > max_quote_length - 4 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80)
             --end;
-        }
         line = line.substr(0, end);
     }
     return std::string(line);
@@ -25,19 +24,16 @@ std::string quote(std::string_view line) {
 
 findings::findings(std::string_view path, document_text document) : path_(path), first_line_(document.line) {
     auto text = document.text;
-    if (text.starts_with(byte_order_mark)) {
+    if (text.starts_with(byte_order_mark))
         text.remove_prefix(byte_order_mark.size());
-    }
     for (;;) {
         auto const end = text.find('\n');
         auto line = text.substr(0, end);
-        if (line.ends_with('\r')) {
+        if (line.ends_with('\r'))
             line.remove_suffix(1);
-        }
         lines_.push_back(line);
-        if (end == std::string_view::npos) {
+        if (end == std::string_view::npos)
             break;
-        }
         text.remove_prefix(end + 1);
     }
 }
@@ -67,9 +63,8 @@ void findings::report(finding what, position where, std::string message, std::st
 
 position findings::inside(yaml_node const& scalar, std::size_t offset) const {
     auto const line = line_text(scalar.where.line);
-    if (scalar.where.column == 0 || scalar.where.column > line.size()) {
+    if (scalar.where.column == 0 || scalar.where.column > line.size())
         return scalar.where;
-    }
     auto const at = scalar.where.column - 1;
     auto const& text = scalar.text;
     if (line[at] == '|') {
@@ -89,9 +84,8 @@ position findings::inside(yaml_node const& scalar, std::size_t offset) const {
     for (std::size_t i = 0; i < offset; ++i) {
         auto const doubled = line[at] == '\'' ? text[i] == '\'' : text[i] == '\\' || text[i] == '"';
         auto const written = line.substr(std::min(source, line.size()));
-        if (doubled ? written.size() < 2 || written[1] != text[i] : written.empty() || written[0] != text[i]) {
+        if (doubled ? written.size() < 2 || written[1] != text[i] : written.empty() || written[0] != text[i])
             return scalar.where;
-        }
         source += doubled ? 2 : 1;
     }
     return {scalar.where.line, source + 1};
@@ -110,9 +104,8 @@ std::vector<diagnostic> findings::take(std::string_view rule_id) {
                           {},
                           {}});
     }
-    for (auto& each : found_) {
+    for (auto& each : found_)
         each.rule_id = rule_id;
-    }
     return std::exchange(found_, {});
 }
 

@@ -22,9 +22,8 @@ bool begins_name(std::string_view typed, std::string_view name) {
 } // namespace
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {
-    if (left.size() > longest || right.size() > longest) {
+    if (left.size() > longest || right.size() > longest)
         return std::max(left.size(), right.size());
-    }
     std::array<std::array<std::size_t, longest + 1>, longest + 1> cost{};
     for (std::size_t i = 0; i <= left.size(); ++i) {
         for (std::size_t j = 0; j <= right.size(); ++j) {
@@ -35,9 +34,8 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
             auto const same = lower(left[i - 1]) == lower(right[j - 1]);
             cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (same ? 0 : 1)});
             if (i > 1 && j > 1 && lower(left[i - 1]) == lower(right[j - 2]) &&
-                lower(left[i - 2]) == lower(right[j - 1])) {
+                lower(left[i - 2]) == lower(right[j - 1]))
                 cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-            }
         }
     }
     return cost[left.size()][right.size()];
@@ -45,15 +43,13 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
 
 std::string nearest(std::string_view typed, std::vector<std::string_view> const& candidates) {
     auto const begins = [typed](std::string_view name) { return begins_name(typed, name); };
-    if (std::ranges::count_if(candidates, begins) == 1) {
+    if (std::ranges::count_if(candidates, begins) == 1)
         return std::string(*std::ranges::find_if(candidates, begins));
-    }
     std::string_view best;
     std::size_t best_distance = typed.size() / 3 + 2; // one slip in a short word, a third of a long one
     for (auto const candidate : candidates) {
-        if (typed.size() >= candidate.size() + best_distance || candidate.size() >= typed.size() + best_distance) {
+        if (typed.size() >= candidate.size() + best_distance || candidate.size() >= typed.size() + best_distance)
             continue;
-        }
         auto const distance = edit_distance(typed, candidate);
         if (distance < best_distance && distance < candidate.size()) {
             best = candidate;

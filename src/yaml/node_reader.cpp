@@ -26,40 +26,30 @@ bool is_digit(char c) {
 /// octal, others as decimal.
 boost::json::value number_from(std::string_view text) {
     auto digits = text;
-    if (digits.starts_with('-') || digits.starts_with('+')) {
+    if (digits.starts_with('-') || digits.starts_with('+'))
         digits.remove_prefix(1);
-    }
     auto const starts_number =
         !digits.empty() && (is_digit(digits[0]) || (digits[0] == '.' && digits.size() > 1 && is_digit(digits[1])));
-    if (!starts_number || (digits.size() > 1 && digits[0] == '0' && is_digit(digits[1]))) {
+    if (!starts_number || (digits.size() > 1 && digits[0] == '0' && is_digit(digits[1])))
         return nullptr;
-    }
-    if (text.starts_with('+')) {
+    if (text.starts_with('+'))
         text.remove_prefix(1);
-    }
-    if (auto const whole = parse_number<std::int64_t>(text)) {
+    if (auto const whole = parse_number<std::int64_t>(text))
         return *whole;
-    }
-    if (auto const real = parse_number<double>(text)) {
+    if (auto const real = parse_number<double>(text))
         return *real;
-    }
     return nullptr;
 }
 
 boost::json::value scalar_value(yaml_node const& node) {
-    if (node.written == yaml_node::style::quoted) {
+    if (node.written == yaml_node::style::quoted)
         return boost::json::value(node.text);
-    }
-    for (auto const word : {"true", "True", "TRUE"}) {
-        if (node.text == word) {
+    for (auto const word : {"true", "True", "TRUE"})
+        if (node.text == word)
             return true;
-        }
-    }
-    for (auto const word : {"false", "False", "FALSE"}) {
-        if (node.text == word) {
+    for (auto const word : {"false", "False", "FALSE"})
+        if (node.text == word)
             return false;
-        }
-    }
     auto number = number_from(node.text);
     return number.is_null() ? boost::json::value(node.text) : number;
 }
@@ -87,17 +77,14 @@ std::string quoted(std::string_view text) {
 /// `node` as an element of a list: as typed if plain, else quoted.
 std::string as_element(yaml_node const& node) {
     constexpr std::size_t most = 80;
-    if (node.text.size() > most) {
+    if (node.text.size() > most)
         return "...";
-    }
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
-    if (node.text.find_first_not_of(plain) == std::string::npos && !node.text.starts_with('-')) {
+    if (node.text.find_first_not_of(plain) == std::string::npos && !node.text.starts_with('-'))
         return node.text;
-    }
     std::string text = "'";
-    for (auto const c : node.text) {
+    for (auto const c : node.text)
         text += c == '\'' ? "''" : std::string(1, c);
-    }
     return text + "'";
 }
 
@@ -108,12 +95,10 @@ std::string write(std::optional<std::string> const& instead) {
 /// The value of a number in another base, or with separators.
 std::optional<std::int64_t> number_meant_by(std::string_view text) {
     auto const negative = text.starts_with('-');
-    if (negative || text.starts_with('+')) {
+    if (negative || text.starts_with('+'))
         text.remove_prefix(1);
-    }
-    if (text.empty() || !is_digit(text.front())) {
+    if (text.empty() || !is_digit(text.front()))
         return std::nullopt;
-    }
     std::string digits(text);
     std::erase(digits, '_');
     std::string_view rest = digits;
@@ -127,9 +112,8 @@ std::optional<std::int64_t> number_meant_by(std::string_view text) {
     }
     std::int64_t number = 0;
     auto const [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), number, base);
-    if (failed != std::errc{} || end != rest.data() + rest.size() || rest.starts_with('-')) {
+    if (failed != std::errc{} || end != rest.data() + rest.size() || rest.starts_with('-'))
         return std::nullopt;
-    }
     return negative ? -number : number;
 }
 
@@ -137,19 +121,14 @@ std::optional<std::int64_t> number_meant_by(std::string_view text) {
 
 std::optional<std::string> value_meant_by(yaml_node const& node) {
     if (node.what != yaml_node::kind::scalar || node.written == yaml_node::style::quoted ||
-        !scalar_value(node).is_string()) {
+        !scalar_value(node).is_string())
         return std::nullopt;
-    }
-    for (auto const* const word : {"yes", "Yes", "YES", "on", "On", "ON", "y", "Y"}) {
-        if (node.text == word) {
+    for (auto const* const word : {"yes", "Yes", "YES", "on", "On", "ON", "y", "Y"})
+        if (node.text == word)
             return "true";
-        }
-    }
-    for (auto const* const word : {"no", "No", "NO", "off", "Off", "OFF", "n", "N"}) {
-        if (node.text == word) {
+    for (auto const* const word : {"no", "No", "NO", "off", "Off", "OFF", "n", "N"})
+        if (node.text == word)
             return "false";
-        }
-    }
     auto const number = number_meant_by(node.text);
     return number ? std::optional(std::to_string(*number)) : std::nullopt;
 }
@@ -162,18 +141,16 @@ boost::json::value to_json(yaml_node const& node) {
         return scalar_value(node);
     case yaml_node::kind::sequence: {
         boost::json::array array;
-        for (auto const& item : node.items) {
+        for (auto const& item : node.items)
             array.push_back(to_json(item));
-        }
         return array;
     }
     case yaml_node::kind::map:
         break;
     }
     boost::json::object object;
-    for (std::size_t i = 0; i < node.items.size(); ++i) {
+    for (std::size_t i = 0; i < node.items.size(); ++i)
         object[node.keys[i].text] = to_json(node.items[i]);
-    }
     return object;
 }
 
@@ -196,9 +173,8 @@ void value_reader::warn_if_misread(yaml_node const& node) const {
 }
 
 std::optional<std::string> value_reader::text(yaml_node const* node, std::string_view what) const {
-    if (!node) {
+    if (!node)
         return std::nullopt;
-    }
     auto const is_scalar = node->what == yaml_node::kind::scalar;
     if (!is_scalar || !scalar_value(*node).is_string()) {
         wrong_type(*node, what, "text", is_scalar ? "put it in quotes: '" + node->text + "'" : std::string());
@@ -212,9 +188,8 @@ std::optional<std::string> value_reader::text(yaml_node const* node, std::string
 }
 
 std::optional<std::string> value_reader::scalar_text(yaml_node const* node, std::string_view what) const {
-    if (!node) {
+    if (!node)
         return std::nullopt;
-    }
     if (node->what != yaml_node::kind::scalar) {
         wrong_type(*node, what, "text or a number");
         return std::nullopt;
@@ -224,9 +199,8 @@ std::optional<std::string> value_reader::scalar_text(yaml_node const* node, std:
 
 std::optional<boost::json::value> value_reader::scalar(yaml_node const* node, std::string_view what,
                                                        std::string_view hint_for_null) const {
-    if (!node) {
+    if (!node)
         return std::nullopt;
-    }
     if (node->what != yaml_node::kind::scalar) {
         wrong_type(*node, what, "text, a number, true or false",
                    std::string(node->what == yaml_node::kind::null ? hint_for_null : std::string_view()));
@@ -237,9 +211,8 @@ std::optional<boost::json::value> value_reader::scalar(yaml_node const* node, st
 
 std::optional<std::int64_t> value_reader::integer(yaml_node const* node, std::string_view what, std::int64_t least,
                                                   std::int64_t most) const {
-    if (!node) {
+    if (!node)
         return std::nullopt;
-    }
     auto const value = to_json(*node);
     if (!value.is_int64()) {
         wrong_type(*node, what, "a whole number", write(value_meant_by(*node)));
@@ -257,9 +230,8 @@ std::optional<std::int64_t> value_reader::integer(yaml_node const* node, std::st
 }
 
 std::optional<double> value_reader::number(yaml_node const* node, std::string_view what) const {
-    if (!node) {
+    if (!node)
         return std::nullopt;
-    }
     auto const value = to_json(*node);
     if (!value.is_number()) {
         wrong_type(*node, what, "a number", write(value_meant_by(*node)));
@@ -269,9 +241,8 @@ std::optional<double> value_reader::number(yaml_node const* node, std::string_vi
 }
 
 std::optional<bool> value_reader::boolean(yaml_node const* node, std::string_view what) const {
-    if (!node) {
+    if (!node)
         return std::nullopt;
-    }
     auto const value = to_json(*node);
     if (!value.is_bool()) {
         auto const meant = value_meant_by(*node);
@@ -286,9 +257,8 @@ std::optional<bool> value_reader::boolean(yaml_node const* node, std::string_vie
 
 std::vector<std::string> value_reader::path(yaml_node const* node, std::string_view what) const {
     auto const written = text(node, what);
-    if (!written) {
+    if (!written)
         return {};
-    }
     auto path = split_path(*written);
     if (!path) {
         invalid(*node, std::string(what) + " has an empty part or an open quote", "write a path as a.b, or a.\"b.c\"");
@@ -299,9 +269,8 @@ std::vector<std::string> value_reader::path(yaml_node const* node, std::string_v
 
 std::optional<duration> value_reader::span(yaml_node const* node, std::string_view what) const {
     auto const written = scalar_text(node, what);
-    if (!written) {
+    if (!written)
         return std::nullopt;
-    }
     auto const parsed = parse_duration(*written);
     if (!parsed) {
         invalid(*node, std::string(what) + " is not a duration: " + quoted(*written),
@@ -313,9 +282,8 @@ std::optional<duration> value_reader::span(yaml_node const* node, std::string_vi
 
 std::optional<std::string> value_reader::date(yaml_node const* node, std::string_view what) const {
     auto const written = text(node, what);
-    if (!written) {
+    if (!written)
         return std::nullopt;
-    }
     auto const part = [&](std::size_t begin, std::size_t size) {
         return parse_number<unsigned>(std::string_view(*written).substr(begin, size)).value_or(0);
     };
@@ -332,9 +300,8 @@ std::optional<std::string> value_reader::date(yaml_node const* node, std::string
 
 std::vector<yaml_node> const& value_reader::list(yaml_node const* node, std::string_view what) const {
     static std::vector<yaml_node> const none;
-    if (!node) {
+    if (!node)
         return none;
-    }
     if (node->what == yaml_node::kind::null || (node->what == yaml_node::kind::sequence && node->items.empty())) {
         out_->report(finding::empty_list, node->where, std::string(what) + " is empty");
         return none;
@@ -349,11 +316,9 @@ std::vector<yaml_node> const& value_reader::list(yaml_node const* node, std::str
 
 std::vector<std::string> value_reader::texts(yaml_node const* node, std::string_view what) const {
     std::vector<std::string> read;
-    for (auto const& item : list(node, what)) {
-        if (auto each = text(&item, what)) {
+    for (auto const& item : list(node, what))
+        if (auto each = text(&item, what))
             read.push_back(std::move(*each));
-        }
-    }
     return read;
 }
 
@@ -364,11 +329,9 @@ map_reader::map_reader(yaml_node const& node, std::string_view what, findings& o
         return;
     }
     std::set<std::string_view> seen;
-    for (auto const& key : node.keys) {
-        if (!seen.insert(key.text).second) {
+    for (auto const& key : node.keys)
+        if (!seen.insert(key.text).second)
             out.report(finding::duplicate_key, key.where, quoted(key.text) + " is given twice in " + what_);
-        }
-    }
 }
 
 yaml_node const* map_reader::find(std::string_view key) {
@@ -379,9 +342,8 @@ yaml_node const* map_reader::find(std::string_view key) {
 yaml_node const* map_reader::find_renamed(std::string_view key, std::string_view former) {
     auto const* const found = find(key);
     auto const* const old = node_->find(former);
-    if (!old) {
+    if (!old)
         return found;
-    }
     known_.push_back(former);
     if (found) {
         out_->report(finding::conflicting_keys, where(former),
@@ -395,9 +357,8 @@ yaml_node const* map_reader::find_renamed(std::string_view key, std::string_view
 
 yaml_node const* map_reader::require(std::string_view key) {
     auto const* const found = find(key);
-    if (!found && is_map()) {
+    if (!found && is_map())
         out_->report(finding::missing_key, node_->where, what_ + " needs '" + std::string(key) + "'");
-    }
     return found;
 }
 
@@ -409,9 +370,8 @@ position map_reader::where(std::string_view key) const {
 bool map_reader::finish() {
     bool all_known = true;
     for (auto const& key : node_->keys) {
-        if (std::ranges::find(known_, key.text) != known_.end()) {
+        if (std::ranges::find(known_, key.text) != known_.end())
             continue;
-        }
         all_known = false;
         auto const meant = nearest(key.text, known_);
         out_->report(finding::unknown_key, key.where, what_ + " has no key " + quoted(key.text),

@@ -36,18 +36,16 @@ bool is_left_open(std::string_view text) {
         text.remove_prefix(std::min(text.size(), text.find_first_of(" \t\r\n")));
         text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t\r\n")));
     }
-    if (!text.starts_with('"') && !text.starts_with('\'')) {
+    if (!text.starts_with('"') && !text.starts_with('\''))
         return false;
-    }
     auto const quote = text.front();
     for (std::size_t at = 1; at < text.size(); ++at) {
         if (quote == '"' && text[at] == '\\') {
             ++at;
         } else if (text[at] == quote) {
             auto const is_doubled = quote == '\'' && text.substr(at + 1).starts_with(quote);
-            if (!is_doubled) {
+            if (!is_doubled)
                 return false;
-            }
             ++at;
         }
     }
@@ -85,25 +83,21 @@ public:
         auto node = made(yaml_node::kind::scalar, mark);
         node.text = value;
         node.written = tag == "?" ? yaml_node::style::plain : yaml_node::style::quoted;
-        if (tag != "!" && tag != text_tag) {
+        if (tag != "!" && tag != text_tag)
             refuse_tag(tag, mark);
-        }
         if (node.written == yaml_node::style::quoted && !mark.is_null() &&
-            is_left_open(text_.substr(std::min(text_.size(), static_cast<std::size_t>(mark.pos))))) {
+            is_left_open(text_.substr(std::min(text_.size(), static_cast<std::size_t>(mark.pos)))))
             throw refusal{finding::invalid_yaml, at(mark), "the quote that opens here is never closed"};
-        }
         add(std::move(node), anchor);
     }
 
     void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
         auto const found = anchored_.find(anchor);
-        if (found == anchored_.end()) {
+        if (found == anchored_.end())
             throw refusal{finding::invalid_yaml, at(mark), "an alias inside of its own anchor"};
-        }
         charge(found->second.cost, at(mark));
-        if (open_.size() + found->second.height > deepest_level) {
+        if (open_.size() + found->second.height > deepest_level)
             too_deep(mark);
-        }
         cost_ = found->second.cost;
         height_ = found->second.height;
         attach(found->second.node);
@@ -142,9 +136,8 @@ private:
     }
 
     void refuse_tag(std::string const& tag, YAML::Mark const& mark) const {
-        if (!tag.empty() && tag != "?" && tag != "!") {
+        if (!tag.empty() && tag != "?" && tag != "!")
             throw refusal{finding::invalid_yaml, at(mark), "YAML tags such as '" + tag + "' are not supported"};
-        }
     }
 
     [[noreturn]] void too_deep(YAML::Mark const& mark) const {
@@ -153,16 +146,14 @@ private:
 
     void charge(std::size_t cost, position where) {
         total_ += cost;
-        if (total_ > max_tree_size) {
+        if (total_ > max_tree_size)
             throw refusal{finding::too_many_aliases, where, "the aliases of this text expand to too much"};
-        }
     }
 
     void enter(yaml_node::kind what, YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor) {
         refuse_tag(tag, mark);
-        if (open_.size() >= deepest_level) {
+        if (open_.size() >= deepest_level)
             too_deep(mark);
-        }
         charge(cost_of_node, at(mark));
         open_.push_back({made(what, mark), anchor});
     }
@@ -202,15 +193,13 @@ private:
         parent.height = std::max(parent.height, height_ + 1);
         auto& into = parent.node;
         if (into.what == yaml_node::kind::map && into.keys.size() == into.items.size()) {
-            if (node.what != yaml_node::kind::scalar) {
+            if (node.what != yaml_node::kind::scalar)
                 throw refusal{finding::invalid_yaml, node.where, "a key must be a word or a quoted text"};
-            }
             into.keys.push_back({std::move(node.text), node.where});
             return;
         }
-        if (into.what == yaml_node::kind::map && node.what == yaml_node::kind::null) {
+        if (into.what == yaml_node::kind::map && node.what == yaml_node::kind::null)
             node.where = into.keys.back().where; // yaml-cpp names the token after it, often on another line
-        }
         into.items.push_back(std::move(node));
     }
 
@@ -262,11 +251,10 @@ bool is_text(std::string_view text, std::size_t first_line, std::string_view hin
                                    : std::string(hint));
             return false;
         }
-        if (unit.code_point == '\n') {
+        if (unit.code_point == '\n')
             where = {where.line + 1, 1};
-        } else {
+        else
             where.column += unit.length;
-        }
         at += unit.length;
     }
     return true;
@@ -281,9 +269,8 @@ std::string_view without_unfinished_blanks(std::string_view text) {
 /// The only word of a line, quoted or not, apart from a comment; empty if there is more.
 std::string_view word_of(std::string_view line) {
     auto const begin = line.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) {
+    if (begin == std::string_view::npos)
         return {};
-    }
     line.remove_prefix(begin);
     auto const quoted = line.front() == '"' || line.front() == '\'';
     auto const end = quoted ? line.find(line.front(), 1) : line.find_first_of(" \t\r");
@@ -303,9 +290,8 @@ std::vector<document_text> split_documents(std::string_view text) {
     bool has_marker = false;
     auto const finish = [&](std::size_t end) {
         current.text = text.substr(begin, end - begin);
-        if (has_content) {
+        if (has_content)
             documents.push_back(current);
-        }
     };
     each_line(text, [&](std::string_view line, std::size_t at) {
         ++line_number;
@@ -326,26 +312,23 @@ std::vector<document_text> split_documents(std::string_view text) {
         }
     });
     finish(text.size());
-    if (documents.empty()) {
+    if (documents.empty())
         documents.push_back({text, 1});
-    }
     return documents;
 }
 
 std::optional<yaml_node> parse_document(document_text document, document_kind kind, findings& out) {
     auto text = document.text;
-    if (text.starts_with(byte_order_mark)) {
+    if (text.starts_with(byte_order_mark))
         text.remove_prefix(byte_order_mark.size());
-    }
     if (text.size() > max_document_size) {
         out.report(finding::too_large, {},
                    "the " + std::string(kind.name) + " has " + std::to_string(text.size()) +
                        " bytes; 262144 are allowed");
         return std::nullopt;
     }
-    if (!is_text(text, document.line, kind.text_hint, out)) {
+    if (!is_text(text, document.line, kind.text_hint, out))
         return std::nullopt;
-    }
     tree_builder builder(text, document.line);
     try {
         std::istringstream stream{std::string(without_unfinished_blanks(text))};
@@ -359,9 +342,8 @@ std::optional<yaml_node> parse_document(document_text document, document_kind ki
                                                : position{1 + static_cast<std::size_t>(refused.mark.line),
                                                           1 + static_cast<std::size_t>(refused.mark.column)};
         auto advice = advice_on(text, at, refused.msg);
-        if (advice.where.line != 0) {
+        if (advice.where.line != 0)
             advice.where.line += document.line - 1;
-        }
         out.report(finding::invalid_yaml, advice.where, std::move(advice.message), std::move(advice.hint));
     }
     return std::nullopt;
@@ -371,13 +353,11 @@ std::vector<found_word> find_words(document_text document, std::string_view key)
     std::vector<found_word> found;
     std::size_t line_number = document.line;
     each_line(document.text, [&](std::string_view line, std::size_t at) {
-        if (at == 0 && line.starts_with(byte_order_mark)) {
+        if (at == 0 && line.starts_with(byte_order_mark))
             line.remove_prefix(byte_order_mark.size());
-        }
         if (line.starts_with(key) && line.substr(key.size()).starts_with(':')) {
-            if (auto const word = word_of(line.substr(key.size() + 1)); !word.empty()) {
+            if (auto const word = word_of(line.substr(key.size() + 1)); !word.empty())
                 found.push_back({word, {line_number, 1}});
-            }
         }
         ++line_number;
     });

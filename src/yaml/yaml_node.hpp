@@ -34,11 +34,9 @@ struct yaml_node {
 
     /// The value of `name` in a map; null if this is not a map or has no such key.
     yaml_node const* find(std::string_view name) const {
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            if (keys[i].text == name) {
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            if (keys[i].text == name)
                 return &items[i];
-            }
-        }
         return nullptr;
     }
 };

@@ -86,12 +86,11 @@ std::vector<std::string> shared_lines(std::filesystem::path const& file, std::st
     auto const* const shared = std::getenv("RULEHOST_SHARED");
     std::ifstream in(std::filesystem::path(shared != nullptr ? shared : "../shared") / "data" / file);
     std::vector<std::string> all;
-    for (std::string line; std::getline(in, line);) {
+    for (std::string line; std::getline(in, line);)
         if (key.empty())
             all.push_back(line);
         else
             all.emplace_back(boost::json::parse(line).at(key).as_string());
-    }
     return all;
 }
 

@@ -15,9 +15,8 @@ match: {field: command_text, pattern: '\bfind\b.*-perm\s+(?:-?u\+?=s|-?4000|/400
 emits: [{tactic: TA0004, technique_id: T1548, sub_technique_id: T1548.001, confidence: 0.95}]
 )",
                                                      "embedded.yaml")) {
-        for (auto const& finding : document.diagnostics) {
+        for (auto const& finding : document.diagnostics)
             std::cerr << rulehost::to_text(finding);
-        }
         if (document.definition) { // null: the rule has errors
             snapshot.rules.push_back(
                 std::make_shared<rulehost::compiled_rule>(document.definition, rulehost::rule_state{}));
@@ -36,7 +35,6 @@ emits: [{tactic: TA0004, technique_id: T1548, sub_technique_id: T1548.001, confi
         std::cerr << "not evaluated: " << rulehost::to_string(result.error()) << '\n';
         return 1;
     }
-    for (auto const& tag : result->tags) {
+    for (auto const& tag : result->tags)
         std::cout << tag.rule_id << ' ' << tag.sub_technique_id << ' ' << tag.confidence << '\n';
-    }
 }

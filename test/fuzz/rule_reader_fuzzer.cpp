@@ -19,25 +19,21 @@ using rulehost::fuzzing::require;
 namespace {
 
 void search_all(rulehost::condition const& node, std::string_view text) {
-    if (node.expression) {
+    if (node.expression)
         node.expression->search(text);
-    }
-    for (auto const& child : node.children) {
+    for (auto const& child : node.children)
         search_all(child, text);
-    }
 }
 
 void check(rulehost::rule_document const& document, rulehost::rule_lists const& lists) {
     require((document.definition == nullptr) == has_errors(document.diagnostics));
     for (auto const& found : document.diagnostics) {
         require(found.source_line.size() <= 400);
-        for (auto const c : to_text(found)) {
+        for (auto const c : to_text(found))
             require(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
-        }
     }
-    if (!document.definition) {
+    if (!document.definition)
         return;
-    }
     auto const& rule = *document.definition;
     require(!rule.rule_id.empty() && !rule.applies_to.empty() && rule.emits.size() + rule.emits_by_value.size() != 0);
     auto const again = rulehost::read_rules(rule.text, "fuzz", lists);
@@ -60,9 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     auto const documents = rulehost::read_rules(text, "fuzz", joined.lists);
     require(!documents.empty() || !list_documents.empty());
-    for (auto const& document : documents) {
+    for (auto const& document : documents)
         check(document, joined.lists);
-    }
     auto const all = check_rules(documents);
     boost::json::parse(to_json(all));
     boost::json::parse(to_sarif(all));

@@ -22,27 +22,21 @@ decision some_decision(dice& random, time_point now, std::string const& by) {
                       : effect < 8 ? decision_effect::clip
                                    : decision_effect::observe,
                   {random.pick(selectors)});
-    if (made.effect == decision_effect::clip) {
+    if (made.effect == decision_effect::clip)
         made.confidence_max = random.unit();
-    }
     made.reason = "because of " + by;
-    if (random.chance(0.6)) {
+    if (random.chance(0.6))
         made.ends_at = now + random.between(1s, max_expiry);
-    }
-    if (random.chance(0.4)) {
+    if (random.chance(0.4))
         return made; // for one rule a state can express it
-    }
-    for (auto count = random.below(3); count != 0; --count) {
+    for (auto count = random.below(3); count != 0; --count)
         made.rules.push_back(random.pick(selectors));
-    }
-    for (auto count = random.below(3); count != 0; --count) {
+    for (auto count = random.below(3); count != 0; --count)
         made.scope.push_back(random.pick(conditions));
-    }
     if (random.chance(0.3)) {
         made.starts_at = now + random.between(0s, 20s);
-        if (made.ends_at) {
+        if (made.ends_at)
             *made.ends_at += 20s;
-        }
     }
     made.ticket = "INC-" + by;
     return made;

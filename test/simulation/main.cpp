@@ -30,9 +30,8 @@ std::filesystem::path make_scratch() {
     auto const parent =
         ::access(memory, W_OK) == 0 ? std::filesystem::path(memory) : std::filesystem::temp_directory_path();
     auto name = (parent / "rulehost-simulation-XXXXXX").string();
-    if (!::mkdtemp(name.data())) {
+    if (!::mkdtemp(name.data()))
         throw std::runtime_error("no temporary directory");
-    }
     return name;
 }
 
@@ -66,9 +65,8 @@ std::vector<std::string> problems(std::uint64_t seed, scratch_directory const& s
     auto const result = simulate(seed, scratch.path, how.verbose ? &std::cout : nullptr);
     changes += result.changes;
     auto found = result.violations;
-    if (how.twice && simulate(seed, scratch.path, nullptr).trace != result.trace) {
+    if (how.twice && simulate(seed, scratch.path, nullptr).trace != result.trace)
         found.push_back("it does not run twice in the same way");
-    }
     return found;
 }
 
@@ -78,14 +76,12 @@ found run_share(many const& how, std::uint64_t first, std::string const& program
         std::uint64_t changes = 0;
         for (auto seed = first; seed < how.first + how.seeds; seed += how.stride) {
             auto const wrong = problems(seed, scratch, how, changes);
-            if (wrong.empty()) {
+            if (wrong.empty())
                 continue;
-            }
             std::ostringstream report; // written at once: other processes write too
             report << "seed " << seed << ":\n";
-            for (auto const& each : wrong) {
+            for (auto const& each : wrong)
                 report << "  " << each << '\n';
-            }
             report << "replay with: " << program << " --seed " << seed << " --verbose\n";
             std::cout << report.str() << std::flush;
             return found::problem;
@@ -121,9 +117,8 @@ int run_many(many how, std::string const& program) {
     }
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begin;
     std::cout << how.seeds << " seeds in " << took.count() << " s" << std::endl;
-    if (!how.must_fail) {
+    if (!how.must_fail)
         return worst;
-    }
     auto const detected = worst == static_cast<int>(found::problem);
     std::cout << (detected ? "the mistake was found" : "there is a mistake, and it was not found") << std::endl;
     return detected ? 0 : 1;

@@ -74,9 +74,8 @@ asio::awaitable<void> node::carry_out(std::shared_ptr<request> made) {
         made->result = request::outcome::done;
     } catch (state_conflict const& conflict) {
         made->result = request::outcome::refused;
-        if (made->expected && conflict.current.revision == *made->expected) {
+        if (made->expected && conflict.current.revision == *made->expected)
             in_.blame(made->by + " was refused although revision " + std::to_string(*made->expected) + " stands");
-        }
     } catch (store_unavailable const& problem) {
         auto const doubtful = std::string(problem.what()).find("is not known") != std::string::npos;
         made->result = doubtful ? request::outcome::unknown : request::outcome::not_done;
@@ -106,14 +105,12 @@ asio::awaitable<void> node::execute(request& made) {
 namespace {
 
 void keep(decision_map& decisions, rule_change const& change) {
-    if (change.what() != rule_change::kind::decision) {
+    if (change.what() != rule_change::kind::decision)
         return;
-    }
-    if (auto const& made = change.decided().made) {
+    if (auto const& made = change.decided().made)
         decisions.insert_or_assign(change.decided().id, *made);
-    } else {
+    else
         decisions.erase(change.decided().id);
-    }
 }
 
 } // namespace
@@ -152,9 +149,8 @@ void worker::begin(task_group& tasks) {
 }
 
 void worker::end() {
-    for (auto const& each : segments_) {
+    for (auto const& each : segments_)
         judge_segment(each, false);
-    }
     segments_.clear();
     follower_.reset();
     engine_.reset();
@@ -179,9 +175,8 @@ asio::awaitable<void> worker::follow() {
         } catch (store_unavailable const&) {
             // Nothing is known yet.
         }
-        if (!loaded) {
+        if (!loaded)
             co_await clock().pause(1s);
-        }
     }
     co_await follower_->run();
 }
@@ -191,22 +186,19 @@ asio::awaitable<void> worker::read() {
     auto const first = co_await load();
     begin_segment(first);
     for (;;) {
-        if (!in_.healthy && in_.random.chance(slowness_)) {
+        if (!in_.healthy && in_.random.chance(slowness_))
             co_await clock().pause(3s);
-        }
         auto const next = co_await changes.next();
-        if (std::holds_alternative<subscription_ended>(next)) {
+        if (std::holds_alternative<subscription_ended>(next))
             co_return;
-        }
         if (auto const* const change = std::get_if<rule_change>(&next)) {
             take(*change);
             continue;
         }
         segments_.back().lagged = true;
         auto const again = co_await load();
-        if (again.revision < std::get<subscription_lagged>(next).reload_from) {
+        if (again.revision < std::get<subscription_lagged>(next).reload_from)
             in_.blame(name() + " lagged and was given an older state");
-        }
         begin_segment(again);
     }
 }
@@ -217,16 +209,14 @@ void worker::begin_segment(rule_snapshot const& snapshot) {
     fresh.from = snapshot.revision;
     fresh.states = snapshot.states;
     fresh.decisions = snapshot.decisions;
-    for (auto const& rule : snapshot.rules) {
+    for (auto const& rule : snapshot.rules)
         fresh.rules[rule->definition().rule_id] = rule->shared_definition();
-    }
 }
 
 void worker::take(rule_change const& change) {
     auto& current = segments_.back();
-    if (change.revision <= current.from) {
+    if (change.revision <= current.from)
         return;
-    }
     in_.log.note(name() + " reads " + std::to_string(change.revision) + " " + shown(change));
     if (!current.seen.empty() && change.revision <= current.seen.back().revision) {
         in_.blame(name() + " reads revision " + std::to_string(change.revision) + " after " +
@@ -234,18 +224,15 @@ void worker::take(rule_change const& change) {
     }
     current.seen.push_back(change);
     keep(current.decisions, change);
-    if (change.what() == rule_change::kind::decision) {
+    if (change.what() == rule_change::kind::decision)
         return;
-    }
     if (change.what() == rule_change::kind::state) {
         current.states.erase(change.rule_id);
-        if (change.state() != rule_state()) {
+        if (change.state() != rule_state())
             current.states[change.rule_id] = change.state();
-        }
     } else if (change.what() == rule_change::kind::lists) {
-        for (auto const& definition : change.lists().definitions) {
+        for (auto const& definition : change.lists().definitions)
             current.rules[definition->rule_id] = definition;
-        }
     } else if (change.definition()) {
         current.rules[change.rule_id] = change.definition();
     } else {
@@ -254,9 +241,8 @@ void worker::take(rule_change const& change) {
 }
 
 void worker::judge_segment(segment const& which, bool to_the_end) {
-    if (!exact_ || in_.trimmed) {
+    if (!exact_ || in_.trimmed)
         return;
-    }
     auto expected = which.from;
     auto const next_visible = [&] {
         do {
@@ -272,9 +258,8 @@ void worker::judge_segment(segment const& which, bool to_the_end) {
         }
     }
     next_visible();
-    if (to_the_end && expected <= in_.truth->last()) {
+    if (to_the_end && expected <= in_.truth->last())
         in_.blame(name() + " never read revision " + std::to_string(expected) + " " + in_.truth->at(expected).what);
-    }
 }
 
 void worker::judge() {
@@ -289,54 +274,45 @@ void worker::judge() {
         in_.blame(name() + " says that it has revision " + std::to_string(claimed) + " instead of " +
                   std::to_string(expected.revision));
     }
-    if (store().stale_since()) {
+    if (store().stale_since())
         in_.blame(name() + " is stale although the database is there");
-    }
     if (segments_.empty()) {
         in_.blame(name() + " never loaded");
         return;
     }
-    for (auto const& each : segments_) {
+    for (auto const& each : segments_)
         judge_segment(each, !each.lagged);
-    }
     auto const& last = segments_.back();
     rule_snapshot read;
-    for (auto const& [rule_id, definition] : last.rules) {
+    for (auto const& [rule_id, definition] : last.rules)
         read.rules.push_back(std::make_shared<compiled_rule const>(definition, rule_state()));
-    }
     read.states = last.states;
     read.decisions = last.decisions;
-    if (last.decisions != expected.decisions) {
+    if (last.decisions != expected.decisions)
         in_.blame(name() + ": the decisions that were read are not those of the database");
-    }
     engine folded;
     folded.replace(read);
-    if (folded.digest() != reference.digest()) {
+    if (folded.digest() != reference.digest())
         in_.blame(name() + ": what was read does not come to what the database holds");
-    }
 }
 
 void worker::judge_claim() {
-    if (!alive() || follower_->applied(store().position()) != in_.truth->last()) {
+    if (!alive() || follower_->applied(store().position()) != in_.truth->last())
         return;
-    }
     engine reference;
     reference.replace(in_.truth->expected());
-    if (engine_->digest() != reference.digest()) {
+    if (engine_->digest() != reference.digest())
         in_.blame(name() + " says that it has revision " + std::to_string(in_.truth->last()) + ", and has not");
-    }
 }
 
 void worker::judge_tags() {
-    if (!alive()) {
+    if (!alive())
         return;
-    }
     // A clock that was just set is detected within a second, unless it changed by next to nothing; then the database's
     // clock is read once the database is reachable.
     if (auto const wrong = store().expiries().at(clock().now()) - in_.time.now(); wrong != 0s) {
-        if (std::chrono::abs(wrong) > 100ms && in_.at_rest && in_.time.now() - clock().set_at > 2s) {
+        if (std::chrono::abs(wrong) > 100ms && in_.at_rest && in_.time.now() - clock().set_at > 2s)
             in_.blame(name() + " does not know the time of the database");
-        }
         return;
     }
     event seen;
@@ -345,9 +321,8 @@ void worker::judge_tags() {
     seen.attacker_uuid = "a1";
     seen.payload["command_text"] = std::string(1000, 'x'); // long enough for every rule
     std::map<std::string, tag> tagged;
-    for (auto const& made : engine_->evaluate(seen, clock().now()).tags) {
+    for (auto const& made : engine_->evaluate(seen, clock().now()).tags)
         tagged[made.rule_id] = made;
-    }
     auto const now = in_.time.now();
     for (auto const& rule : engine_->rules()) {
         auto const& definition = rule->definition();
@@ -364,18 +339,16 @@ void worker::judge_tags() {
         for (auto const& [id, made] : held_) {
             if (holds(made, now) && selects(made, definition) && is_in_scope(made)) {
                 is_observed = is_observed || made.effect == decision_effect::observe;
-                if (made.effect != decision_effect::observe) {
+                if (made.effect != decision_effect::observe)
                     clip(made.effect, made.confidence_max);
-                }
             }
         }
         auto const made = tagged.find(definition.rule_id);
         auto const is_tagged = made != tagged.end();
         if ((is_tagged ? made->second.confidence : 0) !=
                 (confidence < engine_options().confidence_floor ? 0 : confidence) ||
-            (is_tagged && made->second.observe != is_observed)) {
+            (is_tagged && made->second.observe != is_observed))
             in_.blame(name() + " tags with " + definition.rule_id + " by other decisions than those that hold");
-        }
     }
 }
 

@@ -11,16 +11,13 @@ namespace rulehost::simulation {
 namespace {
 
 std::string shown_state(std::string const& rule_id, rule_state const& state, rule_change::origin cause) {
-    if (state == rule_state()) {
+    if (state == rule_state())
         return rule_id + (cause == rule_change::origin::expiry ? " expired" : " cleared");
-    }
     auto text = rule_id + " " + std::string(to_string(state.status)) + " by " + state.set_by + " " + state.reason;
-    if (state.confidence_max) {
+    if (state.confidence_max)
         text += " at most " + std::to_string(*state.confidence_max);
-    }
-    if (state.expires_at) {
+    if (state.expires_at)
         text += " until " + format_time(*state.expires_at);
-    }
     return text;
 }
 
@@ -37,17 +34,14 @@ std::string shown_list(std::string const& name) {
 } // namespace
 
 std::string shown(rule_change const& change) {
-    if (change.what() == rule_change::kind::decision) {
+    if (change.what() == rule_change::kind::decision)
         return shown(change.decided().id, change.decided().made, change.cause);
-    }
     if (change.what() == rule_change::kind::lists) {
         std::string text;
-        for (auto const& name : change.lists().names) {
+        for (auto const& name : change.lists().names)
             text += shown_list(name);
-        }
-        for (auto const& definition : change.lists().definitions) {
+        for (auto const& definition : change.lists().definitions)
             text += ", " + shown_rule(definition->rule_id, definition);
-        }
         return text;
     }
     return change.what() == rule_change::kind::definition ? shown_rule(change.rule_id, change.definition())
@@ -58,9 +52,8 @@ oracle::oracle(world& in) : in_(in), sql_(parse_database_url(in.url)) {}
 
 std::shared_ptr<rule_definition const> oracle::read(std::string const& text, std::string const& rule_id) {
     auto const known = read_.find(text);
-    if (known != read_.end()) {
+    if (known != read_.end())
         return known->second;
-    }
     auto const documents = read_rules(text, rule_id, lists_);
     auto const good =
         documents.size() == 1 && documents.front().definition && documents.front().definition->rule_id == rule_id;
@@ -82,21 +75,19 @@ std::size_t oracle::look() {
 }
 
 void oracle::take(row const& next) {
-    if (next.number != last_ + 1) {
+    if (next.number != last_ + 1)
         in_.blame("the history goes from " + std::to_string(last_) + " to " + std::to_string(next.number));
-    }
     last_ = next.number;
     entry made;
     made.rule_id = next.rule_id;
-    if (next.kind == "definition" || next.kind == "deletion") {
+    if (next.kind == "definition" || next.kind == "deletion")
         take_rule(next, made);
-    } else if (next.kind == "list") {
+    else if (next.kind == "list")
         take_list(next, made);
-    } else if (next.kind == "decision" || next.kind == "decision_expiry") {
+    else if (next.kind == "decision" || next.kind == "decision_expiry")
         take_decision(next, made);
-    } else {
+    else
         take_state(next, made);
-    }
     in_.log.note("revision " + std::to_string(next.number) + " " + made.what +
                  (made.visible ? "" : " (nobody is told)"));
     entries_.resize(next.number);
@@ -153,16 +144,13 @@ std::optional<rule_state> oracle::state_of(row const& next) {
         return value.is_null() ? std::nullopt : std::optional(std::string(value.as_string()));
     };
     auto const status = rule_status_from(text("state").value_or(""));
-    if (!status) {
+    if (!status)
         return {};
-    }
     rule_state state(*status);
-    if (auto const limit = text("confidence_max")) {
+    if (auto const limit = text("confidence_max"))
         state.confidence_max = std::stod(*limit);
-    }
-    if (auto const at = text("expires_at")) {
+    if (auto const at = text("expires_at"))
         state.expires_at = parse_time(*at).value();
-    }
     state.reason = text("reason").value_or("");
     state.set_by = text("set_by").value_or("");
     state.revision = next.number;
@@ -171,25 +159,22 @@ std::optional<rule_state> oracle::state_of(row const& next) {
 
 void oracle::credit(row const& next, std::string const& by) {
     auto const made = requests_.find(by);
-    if (made == requests_.end()) {
+    if (made == requests_.end())
         return;
-    }
     auto& which = *made->second;
     which.rows.push_back(next.number);
-    if (which.decided) {
+    if (which.decided)
         judge_decided(next, which);
-    } else if (which.ending) {
+    else if (which.ending)
         judge_ended(next, which);
-    } else if (which.rule_id != next.rule_id) {
+    else if (which.rule_id != next.rule_id)
         in_.blame(by + " decided about " + next.rule_id);
-    }
     if (which.expected && *which.expected != standing(next.rule_id)) {
         in_.blame(by + " expected revision " + std::to_string(*which.expected) + " and replaced " +
                   std::to_string(standing(next.rule_id)));
     }
-    if (which.result == request::outcome::refused || which.result == request::outcome::not_done) {
+    if (which.result == request::outcome::refused || which.result == request::outcome::not_done)
         in_.blame(by + " was done although it was said that it was not");
-    }
 }
 
 void oracle::take_state(row const& next, entry& made) {
@@ -226,9 +211,8 @@ void oracle::take_state(row const& next, entry& made) {
 
 revision oracle::standing(std::string const& rule_id) const {
     auto const found = states_.find(rule_id);
-    if (found == states_.end() || quarantined_.contains("ttp_rule_state:" + rule_id)) {
+    if (found == states_.end() || quarantined_.contains("ttp_rule_state:" + rule_id))
         return 0;
-    }
     return effective(found->second, in_.time.now()).revision;
 }
 
@@ -239,17 +223,13 @@ bool oracle::has_expiry(std::string const& rule_id) const {
 
 std::optional<time_point> oracle::next_expiry(time_point after) const {
     std::optional<time_point> next;
-    for (auto const& [rule_id, state] : states_) {
-        if (state.expires_at && *state.expires_at > after && (!next || *state.expires_at < *next)) {
+    for (auto const& [rule_id, state] : states_)
+        if (state.expires_at && *state.expires_at > after && (!next || *state.expires_at < *next))
             next = state.expires_at;
-        }
-    }
     for (auto const& [id, made] : decisions_) {
-        for (auto const& at : {made.starts_at, made.ends_at}) {
-            if (at && *at > after && (!next || *at < *next)) {
+        for (auto const& at : {made.starts_at, made.ends_at})
+            if (at && *at > after && (!next || *at < *next))
                 next = at;
-            }
-        }
     }
     return next;
 }
@@ -292,9 +272,8 @@ void oracle::judge_requests() {
         case request::outcome::refused:
         case request::outcome::not_done:
             // Without the history of the last seconds a commit in doubt cannot be resolved.
-            if (rows != 0 && !in_.trimmed) {
+            if (rows != 0 && !in_.trimmed)
                 in_.blame(by + " was done although it was said that it was not");
-            }
             break;
         case request::outcome::unknown:
             break;
@@ -303,16 +282,12 @@ void oracle::judge_requests() {
 }
 
 void oracle::judge_expiries() {
-    for (auto const& [rule_id, state] : states_) {
-        if (state.expires_at && *state.expires_at < in_.time.now() - std::chrono::seconds{5}) {
+    for (auto const& [rule_id, state] : states_)
+        if (state.expires_at && *state.expires_at < in_.time.now() - std::chrono::seconds{5})
             in_.blame(rule_id + " was never reverted: " + shown_state(rule_id, state, rule_change::origin::decision));
-        }
-    }
-    for (auto const& [id, made] : decisions_) {
-        if (made.ends_at && *made.ends_at < in_.time.now() - std::chrono::seconds{5}) {
+    for (auto const& [id, made] : decisions_)
+        if (made.ends_at && *made.ends_at < in_.time.now() - std::chrono::seconds{5})
             in_.blame("never ended: " + shown(id, made, rule_change::origin::decision));
-        }
-    }
 }
 
 } // namespace rulehost::simulation

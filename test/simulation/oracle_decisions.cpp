@@ -11,9 +11,8 @@ namespace {
 std::vector<std::string> texts_of(boost::json::value const& list) {
     auto const parsed = boost::json::parse(list.as_string());
     std::vector<std::string> texts;
-    for (auto const& each : parsed.as_array()) {
+    for (auto const& each : parsed.as_array())
         texts.emplace_back(each.as_string());
-    }
     return texts;
 }
 
@@ -27,19 +26,16 @@ decision_id id_of(std::string const& text) {
 
 std::string shown(decision_id id, std::optional<decision> const& made, rule_change::origin cause) {
     auto text = "#" + std::to_string(id);
-    if (!made) {
+    if (!made)
         return text + (cause == rule_change::origin::expiry ? " expired" : " ended");
-    }
     text += " " + std::string(to_string(made->effect)) + " by " + made->set_by + " " + made->reason + made->ticket;
     for (auto const* const list : {&made->rules, &made->scope}) {
         text += " for";
-        for (auto const& each : *list) {
+        for (auto const& each : *list)
             text += " " + each;
-        }
     }
-    if (made->confidence_max) {
+    if (made->confidence_max)
         text += " at most " + std::to_string(*made->confidence_max);
-    }
     text += made->starts_at ? " from " + format_time(*made->starts_at) : "";
     text += made->ends_at ? " until " + format_time(*made->ends_at) : "";
     return text;
@@ -57,14 +53,12 @@ std::optional<decision> oracle::decision_of(row const& next) {
         return at ? std::optional(parse_time(*at).value()) : std::nullopt;
     };
     auto const effect = decision_effect_from(text("effect").value_or(""));
-    if (!effect) {
+    if (!effect)
         return {};
-    }
     decision made(*effect, texts_of(detail.at("rules")));
     made.id = id_of(next.rule_id);
-    if (auto const limit = text("confidence_max")) {
+    if (auto const limit = text("confidence_max"))
         made.confidence_max = std::stod(*limit);
-    }
     made.scope = texts_of(detail.at("scope"));
     made.starts_at = time("starts_at");
     made.ends_at = time("ends_at");
@@ -101,11 +95,10 @@ void oracle::take_decision(row const& next, entry& made) {
         made.what = "#" + next.rule_id + " garbage";
         return;
     }
-    if (id == next.number) {
+    if (id == next.number)
         credit(next, value->set_by);
-    } else if (!stood && !quarantined_.contains(place)) {
+    else if (!stood && !quarantined_.contains(place))
         in_.blame("revision " + std::to_string(next.number) + " changes decision " + next.rule_id + ", which ended");
-    }
     quarantined_.erase(place);
     decisions_.insert_or_assign(id, *value);
     made.what = shown(id, value, rule_change::origin::decision);
@@ -128,12 +121,10 @@ void oracle::judge_decided(row const& next, request const& by) {
     wanted.id = next.number;
     wanted.set_by = by.by;
     wanted.set_at.reset();
-    if (made) {
+    if (made)
         made->set_at.reset();
-    }
-    if (made != wanted) {
+    if (made != wanted)
         in_.blame(by.by + " was stored as another decision in revision " + std::to_string(next.number));
-    }
 }
 
 void oracle::judge_ended(row const& next, request const& by) {
@@ -141,19 +132,16 @@ void oracle::judge_ended(row const& next, request const& by) {
     auto const ended = next.kind == "decision" ? id_of(next.rule_id)
         : state == states_.end()               ? 0
                                                : state->second.revision;
-    if (ended != *by.ending || next.detail) {
+    if (ended != *by.ending || next.detail)
         in_.blame(by.by + " ended " + std::to_string(ended) + " instead of " + std::to_string(*by.ending));
-    }
 }
 
 std::vector<decision_id> oracle::ids() const {
     std::vector<decision_id> all;
-    for (auto const& [id, made] : decisions_) {
+    for (auto const& [id, made] : decisions_)
         all.push_back(id);
-    }
-    for (auto const& [rule_id, state] : states_) {
+    for (auto const& [rule_id, state] : states_)
         all.push_back(state.revision);
-    }
     return all;
 }
 

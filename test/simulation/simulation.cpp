@@ -54,9 +54,8 @@ public:
             act();
             in_.time.settle();
             truth_.look();
-            for (auto const& each : workers_) {
+            for (auto const& each : workers_)
                 each->judge_claim();
-            }
         }
         come_to_rest(30s);
         judge();
@@ -65,9 +64,8 @@ public:
         come_to_rest(max_expiry + 5s);
         truth_.judge_expiries();
         judge();
-        for (auto* const each : nodes_) {
+        for (auto* const each : nodes_)
             each->stop();
-        }
         commands_.clear();
         return {in_.log.hash(), in_.violations, truth_.last()};
     }
@@ -75,11 +73,9 @@ public:
 private:
     static world& prepared(world& in, std::filesystem::path const& scratch) {
         in.directory = scratch;
-        for (auto const& entry : std::filesystem::directory_iterator(scratch)) {
-            if (entry.path().filename() != "empty.db") {
+        for (auto const& entry : std::filesystem::directory_iterator(scratch))
+            if (entry.path().filename() != "empty.db")
                 std::filesystem::remove_all(entry.path());
-            }
-        }
         std::filesystem::copy_file(scratch / "empty.db", scratch / "swarm.db");
         std::filesystem::create_directory(scratch / "rules");
         in.url = "sqlite:" + (scratch / "swarm.db").string();
@@ -118,9 +114,8 @@ private:
     }
 
     void judge_tags() {
-        for (auto const& each : workers_) {
+        for (auto const& each : workers_)
             each->judge_tags();
-        }
     }
 
     node* any(bool alive) {
@@ -139,14 +134,12 @@ private:
         } else if (what < 73) {
             use_client();
         } else if (what < 79) {
-            if (auto* const victim = any(true)) {
+            if (auto* const victim = any(true))
                 random.chance(0.7) ? victim->kill() : victim->stop();
-            }
         } else if (what < 87) {
             if (auto* const next = any(false)) {
-                if (random.chance(0.3)) {
+                if (random.chance(0.3))
                     set_clock(*next);
-                }
                 next->start();
             }
         } else if (what < 90) {
@@ -216,18 +209,15 @@ private:
         auto const file = files_.find(rule_id);
         auto const row = truth_.texts().find(rule_id);
         if (!spoilt_.contains(rule_id) && file != files_.end() && row != truth_.texts().end() &&
-            row->second == file->second) {
+            row->second == file->second)
             kept_.insert(rule_id);
-        }
         spoilt_.insert(rule_id);
     }
 
     void hint_masters() {
-        for (auto const& each : masters_) {
-            if (each->alive() && in_.random.chance(0.6)) {
+        for (auto const& each : masters_)
+            if (each->alive() && in_.random.chance(0.6))
                 each->hint();
-            }
-        }
     }
 
     void decide() {
@@ -264,17 +254,14 @@ private:
             auto& wanted = made->wanted.emplace(kind < 40       ? rule_status::disabled
                                                     : kind < 60 ? rule_status::clipped
                                                                 : rule_status::enabled);
-            if (wanted.status == rule_status::clipped) {
+            if (wanted.status == rule_status::clipped)
                 wanted.confidence_max = random.unit();
-            }
             wanted.reason = "because of " + made->by;
-            if (random.chance(0.55)) {
+            if (random.chance(0.55))
                 wanted.expires_at = in_.time.now() + (random.chance(0.1) ? -1s : random.between(1s, max_expiry));
-            }
         }
-        if (random.chance(0.4)) {
+        if (random.chance(0.4))
             made->expected = random.chance(0.7) ? truth_.standing(made->rule_id) : random.below(truth_.last() + 1);
-        }
     }
 
     /// A person with a plain SQL client.
@@ -285,9 +272,8 @@ private:
         auto const now = sql.dialect().time_value(in_.time.now());
         if (random.chance(0.4)) {
             edit_decisions(now);
-            if (truth_.look() != 0) {
+            if (truth_.look() != 0)
                 in_.notify();
-            }
             return;
         }
         switch (random.below(garbage_ ? 5 : 3)) {
@@ -314,9 +300,8 @@ private:
             }
             break;
         }
-        if (truth_.look() != 0) {
+        if (truth_.look() != 0)
             in_.notify();
-        }
     }
 
     void edit_decisions(std::string const& now) {
@@ -357,53 +342,43 @@ private:
 
     void kill_lease_holder() {
         auto const rows = truth_.sql().query("SELECT holder FROM ttp_lease WHERE name = 'sync'", 1);
-        for (auto const& each : masters_) {
-            if (!rows.empty() && each->alive() && each->name() == rows.front()[0]) {
+        for (auto const& each : masters_)
+            if (!rows.empty() && each->alive() && each->name() == rows.front()[0])
                 each->kill();
-            }
-        }
     }
 
     /// From here on the network is healthy and all processes run.
     void come_to_rest(duration wait) {
         in_.log.note("rest");
         in_.healthy = true;
-        for (auto* const each : nodes_) {
-            if (!each->alive()) {
+        for (auto* const each : nodes_)
+            if (!each->alive())
                 each->start();
-            }
-        }
         pass(wait);
         judge_tags();
-        for (auto const& each : commands_) {
-            if (each->alive()) {
+        for (auto const& each : commands_)
+            if (each->alive())
                 each->stop();
-            }
-        }
         truth_.look();
     }
 
     void judge() {
-        if (!in_.violations.empty()) {
+        if (!in_.violations.empty())
             return;
-        }
         truth_.judge_requests();
-        for (auto const& each : workers_) {
+        for (auto const& each : workers_)
             each->judge();
-        }
         auto const list = truth_.lists().find("tools");
-        if (list == truth_.lists().end() || list->second.values != boost::json::array{list_}) {
+        if (list == truth_.lists().end() || list->second.values != boost::json::array{list_})
             in_.blame("the row of the list is not its file, which says " + list_);
-        }
         for (auto const& rule_id : rules_of_files) {
             auto const file = files_.find(rule_id);
             auto const row = truth_.texts().find(rule_id);
             auto const same = file == files_.end() ? row == truth_.texts().end()
                                                    : row != truth_.texts().end() && row->second == file->second;
             // A text that was replaced by an invalid one before any master read it is lost.
-            if (!same && (kept_.contains(rule_id) || !spoilt_.contains(rule_id))) {
+            if (!same && (kept_.contains(rule_id) || !spoilt_.contains(rule_id)))
                 in_.blame("the row of " + rule_id + " is not its file");
-            }
         }
     }
 

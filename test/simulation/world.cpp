@@ -17,20 +17,16 @@ using namespace std::chrono_literals;
 
 void trace::note(std::string const& line) {
     auto const whole = format_time(time_.now()) + " " + line + "\n";
-    for (char const c : whole) {
+    for (char const c : whole)
         hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
-    }
-    if (shown_) {
+    if (shown_)
         *shown_ << whole;
-    }
 }
 
 void world::notify() {
-    for (auto* const each : listeners) {
-        if (healthy || random.chance(notified)) {
+    for (auto* const each : listeners)
+        if (healthy || random.chance(notified))
             (*each)();
-        }
-    }
 }
 
 void world::run(std::string const& what, asio::awaitable<void> work) {
@@ -38,20 +34,17 @@ void world::run(std::string const& what, asio::awaitable<void> work) {
     asio::co_spawn(loop, std::move(work), [&](std::exception_ptr problem) {
         done = true;
         try {
-            if (problem) {
+            if (problem)
                 std::rethrow_exception(problem);
-            }
         } catch (std::exception const& error) {
             blame(what + ": " + error.what());
         }
     });
     time.settle();
-    for (int i = 0; !done && i < 10'000; ++i) {
+    for (int i = 0; !done && i < 10'000; ++i)
         time.advance_to_next();
-    }
-    if (!done) {
+    if (!done)
         throw std::logic_error(what + " hangs"); // it refers to objects that are about to be destroyed
-    }
 }
 
 asio::awaitable<void> machine_clock::sleep_until(time_point deadline) {
@@ -63,23 +56,20 @@ asio::awaitable<void> machine_clock::sleep_until(time_point deadline) {
 
 void network_link::require_up(database_error::kind if_cut) const {
     auto const now = in_.time.now();
-    if (dead || (!in_.healthy && (now < down_until || now < in_.database_down_until))) {
+    if (dead || (!in_.healthy && (now < down_until || now < in_.database_down_until)))
         throw database_error(if_cut, "cut off");
-    }
 }
 
 asio::awaitable<void> network_link::travel(database_error::kind if_cut) {
-    if (in_.healthy || ending) {
+    if (in_.healthy || ending)
         co_return;
-    }
     if (in_.random.chance(in_.delay)) {
         auto const longest = in_.random.chance(0.2) ? in_.max_delay : 50ms;
         auto const arrival = in_.time.now() + in_.random.between(1ms, longest);
         co_await in_.time.sleep_until(arrival);
     }
-    if (in_.random.chance(in_.loss)) {
+    if (in_.random.chance(in_.loss))
         throw database_error(if_cut, "cut off");
-    }
 }
 
 asio::awaitable<void> network_link::before(std::string_view call) {
@@ -92,9 +82,8 @@ asio::awaitable<void> network_link::before(std::string_view call) {
 
 asio::awaitable<void> network_link::after(std::string_view call) {
     std::string const name(call);
-    if (in_.truth->look() != 0) {
+    if (in_.truth->look() != 0)
         in_.notify();
-    }
     require_up(database_error::kind::in_doubt);
     co_await travel(database_error::kind::in_doubt);
     require_up(database_error::kind::in_doubt);

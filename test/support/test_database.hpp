@@ -54,9 +54,8 @@ public:
     test_database(test_database const&) = delete;
     test_database& operator=(test_database const&) = delete;
     ~test_database() {
-        if (kind_ != database_kind::sqlite) {
+        if (kind_ != database_kind::sqlite)
             administer("DROP DATABASE " + name_ + (kind_ == database_kind::postgresql ? " WITH (FORCE)" : ""));
-        }
     }
 
     database_kind kind() const { return kind_; }
@@ -80,9 +79,8 @@ public:
             return;
         }
         for (auto const& row :
-             administrator.query("SELECT id FROM information_schema.processlist WHERE db = '" + name_ + "'", 1)) {
+             administrator.query("SELECT id FROM information_schema.processlist WHERE db = '" + name_ + "'", 1))
             kill(administrator, row[0].value());
-        }
     }
 
 private:
@@ -91,9 +89,8 @@ private:
         try {
             administrator.execute("KILL " + connection);
         } catch (database_error const& error) {
-            if (std::string(error.what()).find("Unknown thread id") == std::string::npos) {
+            if (std::string(error.what()).find("Unknown thread id") == std::string::npos)
                 throw;
-            }
         }
     }
 

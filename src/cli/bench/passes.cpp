@@ -84,12 +84,11 @@ passes::passes(sample const& all, rule_snapshot const& rules, engine const& host
             leave_out(bad_lines_, line, read.error().reason);
             continue;
         }
-        for (auto const& each : *read) {
+        for (auto const& each : *read)
             if (auto const why = host.evaluate(each, bench_time, result_); why != refusal::none)
                 leave_out(refused_, line, to_string(why));
             else
                 events_.push_back(each);
-        }
     }
     if (events_.empty())
         throw std::runtime_error("no line of the sample is an event that is taken; " + first_problem);

@@ -178,11 +178,10 @@ exit_code show_difference(diff_options const& options) {
         require_known(history, from);
         require_known(history, to);
         auto choice = known_rule;
-        for (auto const at : {to, from}) {
+        for (auto const at : {to, from})
             if (auto const then = choice.is_present ? choice : choose_past_rule(history, options.rule, at);
                 then.is_present)
                 choice = then;
-        }
         if (!choice.is_present) {
             complain(choice.absence());
             code = exit_code::findings;

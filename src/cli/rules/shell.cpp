@@ -127,15 +127,14 @@ boost::json::object to_json(reading& read) {
 
 /// JSON holds characters; a byte that is none becomes U+FFFD.
 void make_valid(boost::json::value& value) {
-    if (value.is_string()) {
+    if (value.is_string())
         value = to_valid_utf8(value.as_string());
-    } else if (value.is_array()) {
+    else if (value.is_array())
         for (auto& each : value.as_array())
             make_valid(each);
-    } else if (value.is_object()) {
+    else if (value.is_object())
         for (auto& each : value.as_object())
             make_valid(each.value());
-    }
 }
 
 /// One command: its words, and below them its properties.

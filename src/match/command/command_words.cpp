@@ -80,12 +80,11 @@ void command_words::add(shell::command const& of, shell::reading& in) {
         add_outside(each.name, of.text);
         add_outside(each.value, of.text);
     }
-    for (auto const& each : in.redirects_of(of)) {
+    for (auto const& each : in.redirects_of(of))
         if (each.sign.starts_with("<<"))
             add_shared(each.target);
         else
             add_outside(each.target, of.text);
-    }
     for (auto const& each : in.effects_of(of))
         add_outside(each.target, of.text);
     add_shared(of.input);

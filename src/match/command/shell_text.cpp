@@ -114,12 +114,11 @@ private:
     }
 
     void ansi_quoted() {
-        for (at_ += 2; at_ < in_.size() && in_[at_] != '\'';) {
+        for (at_ += 2; at_ < in_.size() && in_[at_] != '\'';)
             if (in_[at_] == '\\')
                 escape();
             else
                 out_ += in_[at_++];
-        }
         ++at_;
     }
 

@@ -123,15 +123,13 @@ piece any_of(std::vector<piece> branches, std::size_t min_size) {
     if (exact && words.size() <= max_clause_size)
         return {piece::knowledge::exact, std::move(words), {}};
     words.clear();
-    for (auto& branch : branches) {
-        if (branch.known == piece::knowledge::exact) {
+    for (auto& branch : branches)
+        if (branch.known == piece::knowledge::exact)
             words.insert(words.end(), branch.words.begin(), branch.words.end());
-        } else if (auto const* best = best_of(branch.required)) {
+        else if (auto const* best = best_of(branch.required))
             words.insert(words.end(), best->begin(), best->end());
-        } else {
+        else
             return piece::anything();
-        }
-    }
     auto result = piece::anything();
     if (auto found = as_clause(std::move(words), min_size))
         result.required.push_back(std::move(*found));

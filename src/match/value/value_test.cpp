@@ -42,14 +42,13 @@ value_test::value_test(value_condition const& source, form as, letter_case how)
     default: {
         // All globs of a list, including nested lists, form one set.
         auto const add = [&](auto const& self, value_condition const& list) -> void {
-            for (auto const& child : list.children) {
+            for (auto const& child : list.children)
                 if (source.kind == node::any_of && child.kind == node::any_of)
                     self(self, child);
                 else if (source.kind == node::any_of && child.kind == node::glob)
                     add_glob(child.text);
                 else
                     children_.emplace_back(child, as, how);
-            }
         };
         add(add, source);
     }
@@ -66,12 +65,11 @@ void value_test::add_glob(std::string const& glob) {
     }
     std::vector<std::string> alternatives;
     spread_braces(glob, alternatives);
-    for (auto const& each : alternatives) {
+    for (auto const& each : alternatives)
         if (form_ == form::paths)
             add_path(each);
         else
             add_words(each);
-    }
 }
 
 void value_test::add_words(std::string_view glob) {

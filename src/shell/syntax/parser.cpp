@@ -66,14 +66,13 @@ bool parser::is_over_limit() const {
 }
 
 void parser::skip_more_blanks() {
-    while (at_ != end_ && is(*at_, letter_skipped)) {
+    while (at_ != end_ && is(*at_, letter_skipped))
         if (*at_ != '\\')
             ++at_;
         else if (ahead(1) == '\n')
             at_ += 2;
         else
             return;
-    }
 }
 
 void parser::comment() {

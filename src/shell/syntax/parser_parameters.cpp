@@ -9,12 +9,11 @@ namespace rulehost::shell {
 void parser::parameter(chain& to, bool quoted) {
     auto const* const start = at_++;
     auto const* const name = at_;
-    if (starts_name(*at_)) {
+    if (starts_name(*at_))
         while (at_ != end_ && is(*at_, letter_name))
             ++at_;
-    } else {
+    else
         ++at_;
-    }
     part piece;
     piece.what = part::kind::parameter;
     piece.quoted = quoted;
@@ -39,15 +38,14 @@ void parser::braced_parameter(chain& to, bool quoted) {
         ++at_;
     }
     auto const* const name = at_;
-    if (starts_name(ahead())) {
+    if (starts_name(ahead()))
         while (at_ != end_ && is(*at_, letter_name))
             ++at_;
-    } else if (is(ahead(), letter_digit)) {
+    else if (is(ahead(), letter_digit))
         while (at_ != end_ && is(*at_, letter_digit))
             ++at_;
-    } else if (!at_end() && *at_ != '}') {
+    else if (!at_end() && *at_ != '}')
         ++at_;
-    }
     piece.text = text(name, at_);
     if (ahead() == '[') {
         piece.subscript = ahead(1) == '@' || ahead(1) == '*' ? ahead(1) : 'i';

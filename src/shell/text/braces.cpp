@@ -34,12 +34,11 @@ std::size_t skip_quoted(std::string_view text, std::size_t at) {
         auto const open = text[at + 1];
         auto const close = open == '{' ? '}' : ')';
         std::size_t depth = 0;
-        for (++at; at < text.size(); ++at) {
+        for (++at; at < text.size(); ++at)
             if (text[at] == open)
                 ++depth;
             else if (text[at] == close && --depth == 0)
                 return at + 1;
-        }
         return text.size();
     }
     return at;

@@ -105,14 +105,13 @@ std::optional<std::string_view> translated(words_of words, std::string_view inpu
     bool squeezes = false;
     std::size_t i = 1;
     for (; i < words.size() && words[i].size() > 1 && words[i][0] == '-' && words[i] != "--"; ++i) {
-        for (auto const c : words[i].substr(1)) {
+        for (auto const c : words[i].substr(1))
             if (c == 'd')
                 deletes = true;
             else if (c == 's')
                 squeezes = true;
             else
                 return {};
-        }
     }
     if (i >= words.size() || squeezes)
         return {};

@@ -185,11 +185,10 @@ void walker::parameter(part const& piece, building& into, context const& around)
         auto const which = parts_text(piece.inner2, building::mode::text, around);
         auto const* const known = variables_.find(name);
         if (known != nullptr && known->is_set && piece.op == operation::plain) {
-            if (piece.subscript != 'i') {
+            if (piece.subscript != 'i')
                 put_elements(piece, known->value, into);
-            } else if (auto const number = arithmetic(which); number && *number >= 0) {
+            else if (auto const number = arithmetic(which); number && *number >= 0)
                 put_value(piece, element(known->value, static_cast<std::size_t>(*number)), into);
-            }
             return;
         }
     }

@@ -28,18 +28,16 @@ session& connection::opened() {
 
 bool connection::give_up_moved() {
     auto* const opened = session_ ? session_->file() : nullptr;
-    if (!opened || !opened->has_moved()) {
+    if (!opened || !opened->has_moved())
         return false;
-    }
     moved_ = *opened;
     session_.reset();
     return true;
 }
 
 session connection::open() const {
-    if (watch_->is_shutting_down() && !url_.in_memory()) {
+    if (watch_->is_shutting_down() && !url_.in_memory())
         throw database_error(kind::lost, "the process ends");
-    }
     auto const is_file = url_.kind == database_kind::sqlite && !url_.in_memory();
     session_options how;
     how.watch = watch_;
@@ -48,15 +46,12 @@ session connection::open() const {
         prepare_schema(fresh);
         return fresh;
     }
-    if (is_file && !std::filesystem::exists(url_.path)) {
+    if (is_file && !std::filesystem::exists(url_.path))
         throw database_error(kind::moved, "the file was deleted or moved away, and is not created again");
-    }
-    if (access_ == database_access::read) {
+    if (access_ == database_access::read)
         return open_to_read(url_, version_of_rule_tables, watch_);
-    }
-    if (moved_) {
+    if (moved_)
         moved_->set_log_aside();
-    }
     {
         how.access = database_access::read;
         session looks(url_, how);
@@ -69,9 +64,8 @@ session connection::open() const {
 }
 
 void connection::require_in_place() {
-    if (give_up_moved()) {
+    if (give_up_moved())
         throw database_error(kind::in_doubt, "the file was deleted or moved away while it was written to");
-    }
 }
 
 void connection::judge(database_error const& error, age known, int attempt) {
@@ -80,12 +74,10 @@ void connection::judge(database_error const& error, age known, int attempt) {
         // Does not retry a server that timed out within the same call.
         auto const silent = session_ && session_->timed_out();
         session_.reset();
-        if (committing_) {
+        if (committing_)
             throw database_error(kind::in_doubt, error.what());
-        }
-        if (known == age::used && !silent && !watch_->is_shutting_down()) {
+        if (known == age::used && !silent && !watch_->is_shutting_down())
             return;
-        }
     } else if (error.what_kind() == kind::collision && attempt < attempts) {
         committing_ = false; // a collision at the commit rolls everything back
         return;

@@ -22,9 +22,8 @@ std::string percent_encoded(std::string const& text) {
 std::string single_quoted(std::string const& text) {
     std::string quoted = "'";
     for (char const c : text) {
-        if (c == '\'' || c == '\\') {
+        if (c == '\'' || c == '\\')
             quoted += '\\';
-        }
         quoted += c;
     }
     return quoted + "'";
@@ -37,9 +36,8 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
     case database_kind::sqlite: {
         auto const creates = options.access == database_access::create;
         if (creates && !url.in_memory()) {
-            if (auto const why = missing_directory_of(url.path); !why.empty()) {
+            if (auto const why = missing_directory_of(url.path); !why.empty())
                 throw database_error(database_error::kind::lost, why);
-            }
             create_private_file(url.path);
         }
         auto const name = url.in_memory()             ? url.path
@@ -54,9 +52,8 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
             "?connect_timeout=" + std::to_string(connect_limit.count()) +
             // Detects a server that vanished within seconds, not hours.
             "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
-        if (!url.tls.empty()) {
+        if (!url.tls.empty())
             text += "&sslmode=" + percent_encoded(url.tls);
-        }
         return {soci::postgresql, text};
     }
     case database_kind::mysql: {
@@ -65,12 +62,10 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
         auto text = "host=" + single_quoted(host) + " port=" + std::to_string(url.port) +
             " user=" + single_quoted(url.user) + " db=" + single_quoted(url.database) +
             " charset=utf8mb4 connect_timeout=" + std::to_string(connect_limit.count());
-        if (!url.password.empty()) {
+        if (!url.password.empty())
             text += " password=" + single_quoted(url.password);
-        }
-        if (!url.tls.empty()) {
+        if (!url.tls.empty())
             text += " sslca=" + single_quoted(url.tls);
-        }
         return {soci::mysql, text};
     }
     }

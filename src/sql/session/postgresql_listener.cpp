@@ -21,9 +21,8 @@ postgresql_listener::~postgresql_listener() = default;
 void postgresql_listener::watch(asio::any_io_executor executor, std::function<void()> wake) {
     wake_ = std::move(wake);
     int const duplicate = ::dup(PQsocket(static_cast<PGconn*>(session_.postgresql_handle())));
-    if (duplicate < 0) {
+    if (duplicate < 0)
         throw std::system_error(errno, std::system_category(), "dup");
-    }
     boost::system::error_code refused;
     socket_.emplace(std::move(executor)).assign(duplicate, refused);
     if (refused) {
@@ -34,9 +33,8 @@ void postgresql_listener::watch(asio::any_io_executor executor, std::function<vo
 }
 
 void postgresql_listener::wait() {
-    if (std::exchange(*waiting_, true)) {
+    if (std::exchange(*waiting_, true))
         return;
-    }
     socket_->async_wait(asio::posix::stream_descriptor::wait_read,
                         [this, alive = std::weak_ptr(waiting_)](boost::system::error_code) {
                             if (auto const waiting = alive.lock()) {
@@ -48,12 +46,10 @@ void postgresql_listener::wait() {
 
 postgresql_listener::link postgresql_listener::drain() {
     auto* const connection = static_cast<PGconn*>(session_.postgresql_handle());
-    if (PQconsumeInput(connection) == 0 || PQstatus(connection) == CONNECTION_BAD) {
+    if (PQconsumeInput(connection) == 0 || PQstatus(connection) == CONNECTION_BAD)
         return link::lost;
-    }
-    while (auto* const notification = PQnotifies(connection)) {
+    while (auto* const notification = PQnotifies(connection))
         PQfreemem(notification); // its content does not matter: it only triggers a read
-    }
     wait();
     return link::good;
 }

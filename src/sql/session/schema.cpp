@@ -33,26 +33,22 @@ bool is_needed(large_index const& index, dialect const& on) {
 
 std::size_t number_of(session& session, std::string const& column) {
     auto const rows = session.query("SELECT " + column + " FROM schema_version", 1);
-    if (rows.empty()) {
+    if (rows.empty())
         return 0;
-    }
     auto const number = parse_number<std::size_t>(rows.front()[0].value_or(""));
-    if (!number) {
+    if (!number)
         throw database_error(kind::other, "schema_version holds no number");
-    }
     return *number;
 }
 
 std::size_t present_version(session& session) {
     auto const& dialect = session.dialect();
-    if (session.query(dialect.has_schema, 1).empty()) {
+    if (session.query(dialect.has_schema, 1).empty())
         return 0;
-    }
     auto const known = dialect.schema.size();
     auto const version = number_of(session, "version");
-    if (version <= known) {
+    if (version <= known)
         return version;
-    }
     require_understood(session, number_of(session, "min_reader"));
     return known;
 }
@@ -73,21 +69,18 @@ void record(session& session, std::size_t version) {
 bool migrate(session& session) {
     auto const& dialect = session.dialect();
     transaction creating(session, transaction::purpose::write);
-    if (!dialect.lock_schema.empty() && session.query(dialect.lock_schema, 1).at(0)[0] != "1") {
+    if (!dialect.lock_schema.empty() && session.query(dialect.lock_schema, 1).at(0)[0] != "1")
         throw database_error(kind::busy, "timed out waiting for another process that creates or migrates the tables");
-    }
     auto const before = present_version(session);
     for (auto version = before; version < dialect.schema.size(); ++version) {
-        for (auto const& statement : dialect.schema[version]) {
+        for (auto const& statement : dialect.schema[version])
             session.execute(statement);
-        }
         // Last, because MariaDB commits every definition by itself: an interrupted start begins again.
         record(session, version + 1);
     }
     creating.commit();
-    if (!dialect.unlock_schema.empty()) {
+    if (!dialect.unlock_schema.empty())
         session.query(dialect.unlock_schema, 1);
-    }
     return before < dialect.schema.size();
 }
 
@@ -111,31 +104,25 @@ void migrate_schema(session& session) {
 }
 
 void prepare_schema(session& session) {
-    if (present_version(session) == session.dialect().schema.size()) {
+    if (present_version(session) == session.dialect().schema.size())
         return;
-    }
     session::without_limit const patient(session); // a slow migration is not a silent server
-    if (!migrate(session)) {
+    if (!migrate(session))
         return;
-    }
     try {
-        for (auto const& index : missing_indexes(session)) {
-            if (count_rows(session, index.table, max_rows_of_unasked_change + 1) <= max_rows_of_unasked_change) {
+        for (auto const& index : missing_indexes(session))
+            if (count_rows(session, index.table, max_rows_of_unasked_change + 1) <= max_rows_of_unasked_change)
                 build_index(session, index);
-            }
-        }
     } catch (database_error const& error) {
         // Results do not depend on indexes, and `rulehost store upgrade` builds this one.
-        if (error.what_kind() == kind::lost) {
+        if (error.what_kind() == kind::lost)
             throw;
-        }
     }
 }
 
 void require_schema(session& session) {
-    if (session.query(session.dialect().has_schema, 1).empty() || number_of(session, "version") == 0) {
+    if (session.query(session.dialect().has_schema, 1).empty() || number_of(session, "version") == 0)
         throw database_error(kind::moved, "this is no store of rulehost, and is left unchanged");
-    }
 }
 
 session open_to_read(database_url const& url, std::size_t version, std::shared_ptr<call_watch> watch) {
@@ -154,27 +141,23 @@ session open_to_read(database_url const& url, std::size_t version, std::shared_p
 
 std::vector<large_index> missing_indexes(session& session) {
     std::vector<large_index> missing;
-    for (auto const& each : large_indexes) {
+    for (auto const& each : large_indexes)
         if (is_needed(each, session.dialect()) &&
-            session.query(session.dialect().has_index, 1, {std::string(each.name)}).empty()) {
+            session.query(session.dialect().has_index, 1, {std::string(each.name)}).empty())
             missing.push_back(each);
-        }
-    }
     return missing;
 }
 
 void build_index(session& session, large_index const& index) {
     auto const& dialect = session.dialect();
-    if (!dialect.lock_index.empty() && session.query(dialect.lock_index, 1).at(0)[0] != "1") {
+    if (!dialect.lock_index.empty() && session.query(dialect.lock_index, 1).at(0)[0] != "1")
         throw database_error(kind::busy, "another process is building an index");
-    }
     struct lock {
         rulehost::session& session;
         ~lock() {
             try {
-                if (!session.dialect().unlock_index.empty()) {
+                if (!session.dialect().unlock_index.empty())
                     session.query(session.dialect().unlock_index, 1);
-                }
             } catch (database_error const&) {
                 // The lock ends with the connection.
             }
@@ -190,9 +173,8 @@ void build_index(session& session, large_index const& index) {
     };
     run(dialect.drop_index, index.name);
     run(dialect.build_index, index.name);
-    if (!index.replaces.empty()) {
+    if (!index.replaces.empty())
         run(dialect.drop_index, index.replaces);
-    }
 }
 
 std::uint64_t count_rows(session& session, std::string_view table, std::uint64_t limit) {

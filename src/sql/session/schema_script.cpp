@@ -10,12 +10,10 @@ std::vector<std::vector<std::string>> schema_script::parse(std::string_view scri
     std::vector<std::vector<std::string>> versions;
     std::string statement;
     auto const end_statement = [&] {
-        if (statement.empty()) {
+        if (statement.empty())
             return;
-        }
-        if (versions.empty() || !statement.ends_with(";\n")) {
+        if (versions.empty() || !statement.ends_with(";\n"))
             throw std::invalid_argument("a statement of no version, or without its end: " + statement);
-        }
         statement.resize(statement.size() - 2);
         versions.back().push_back(std::exchange(statement, {}));
     };

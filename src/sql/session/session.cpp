@@ -28,9 +28,8 @@ using kind = database_error::kind;
 /// Upper bound of the bytes of a value in the text of a statement, for clients that write it there.
 std::size_t written_size(sql_value const& value) {
     auto const* const text = std::get_if<std::string>(&value);
-    if (!text) {
+    if (!text)
         return 32;
-    }
     auto const escaped = std::ranges::count_if(
         *text, [](char c) { return std::string_view("\0\n\r\\'\"\x1a", 7).find(c) != std::string_view::npos; });
     return text->size() + static_cast<std::size_t>(escaped) + 2;
@@ -112,9 +111,8 @@ public:
             std::vector<std::string> cells(columns);
             std::vector<soci::indicator> indicators(columns, soci::i_null);
             soci::statement statement(sql_);
-            for (std::size_t i = 0; i < columns; ++i) {
+            for (std::size_t i = 0; i < columns; ++i)
                 statement.exchange(soci::into(cells[i], indicators[i]));
-            }
             soci_bindings const bound(statement, values);
             std::vector<sql_row> rows;
             for (bool more = run(statement, text); more; more = statement.fetch()) {
@@ -133,9 +131,8 @@ public:
     std::vector<std::size_t> execute_each(std::string_view text, std::size_t rows,
                                           std::function<void(std::size_t, std::vector<sql_value>&)> const& fill) {
         std::vector<std::size_t> touched;
-        if (rows == 0) {
+        if (rows == 0)
             return touched;
-        }
         return watched([&] {
             std::vector<sql_value> values;
             fill(0, values);
@@ -153,9 +150,8 @@ public:
                 check_length(text, values);
                 bound.take(values);
                 statement.execute(true);
-                if (statement.get_affected_rows() > 0) {
+                if (statement.get_affected_rows() > 0)
                     touched.push_back(row);
-                }
             }
             return touched;
         });
@@ -178,13 +174,11 @@ private:
     // Throws for a statement over the limit: the server would cut the connection, which looks like any other loss and
     // would repeat forever.
     void check_length(std::string_view text, std::vector<sql_value> const& values) const {
-        if (max_statement_size_ == unlimited) {
+        if (max_statement_size_ == unlimited)
             return;
-        }
         auto bytes = text.size();
-        for (auto const& value : values) {
+        for (auto const& value : values)
             bytes += written_size(value);
-        }
         if (bytes > max_statement_size_) {
             throw database_error(kind::other,
                                  "a statement of " + std::to_string(bytes) + " bytes, and the server reads at most " +
@@ -212,9 +206,8 @@ private:
 
     // libpq reports some losses without an SQLSTATE.
     bool lost() {
-        if (!connected_) {
+        if (!connected_)
             return true;
-        }
         auto* const handle = postgresql_handle();
         return handle && PQstatus(handle) == CONNECTION_BAD;
     }
@@ -244,9 +237,8 @@ session::session(database_url const& url, session_options const& options) : dial
     }
     if (url.kind == database_kind::sqlite && !url.in_memory()) {
         implementation_->file_.emplace(url.path);
-        if (options.access == database_access::read) {
+        if (options.access == database_access::read)
             return;
-        }
     }
     if (url.kind == database_kind::mysql)
         require_mariadb(query("SELECT VERSION()", 1).at(0)[0].value_or(""));
@@ -256,14 +248,12 @@ session::session(database_url const& url, session_options const& options) : dial
             set(setting);
         } catch (database_error const& error) {
             // A read-only file stays readable with its present journal.
-            if (error.what_kind() != kind::read_only) {
+            if (error.what_kind() != kind::read_only)
                 throw;
-            }
         }
     }
-    if (options.access == database_access::read && !dialect_->read_setting.empty()) {
+    if (options.access == database_access::read && !dialect_->read_setting.empty())
         execute(dialect_->read_setting);
-    }
     if (!dialect_->max_statement_size.empty()) {
         auto const answer = query(dialect_->max_statement_size, 1).at(0)[0].value_or("");
         auto const bytes = parse_number<std::size_t>(answer).value_or(0);
@@ -281,9 +271,8 @@ void session::set(std::string_view setting) {
             return;
         } catch (database_error const& error) {
             if (error.what_kind() != kind::busy || implementation_->kind_ != database_kind::sqlite ||
-                attempt == attempts) {
+                attempt == attempts)
                 throw;
-            }
         }
         execute("BEGIN EXCLUSIVE");
         execute("COMMIT");
@@ -351,9 +340,8 @@ void require_mariadb(std::string_view version) {
 
 transaction::transaction(rulehost::session& session, purpose use) : session_(&session) {
     auto const& dialect = session.dialect();
-    for (auto const& statement : use == purpose::write ? dialect.begin_write : dialect.begin_read) {
+    for (auto const& statement : use == purpose::write ? dialect.begin_write : dialect.begin_read)
         session.execute(statement);
-    }
 }
 
 transaction::~transaction() {

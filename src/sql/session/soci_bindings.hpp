@@ -19,17 +19,15 @@ namespace rulehost {
 class soci_bindings {
 public:
     soci_bindings(soci::statement& statement, std::vector<sql_value> const& values) {
-        for (auto const& value : values) {
-            if (auto const* const text = std::get_if<std::string>(&value)) {
+        for (auto const& value : values)
+            if (auto const* const text = std::get_if<std::string>(&value))
                 statement.exchange(soci::use(*text));
-            } else if (auto const* const number = std::get_if<std::int64_t>(&value)) {
+            else if (auto const* const number = std::get_if<std::int64_t>(&value))
                 statement.exchange(soci::use(integers_.emplace_back(*number)));
-            } else if (auto const* const real = std::get_if<double>(&value)) {
+            else if (auto const* const real = std::get_if<double>(&value))
                 statement.exchange(soci::use(*real));
-            } else {
+            else
                 statement.exchange(soci::use(nothing_, null_));
-            }
-        }
     }
 
 private:
@@ -42,21 +40,18 @@ private:
 class soci_places {
 public:
     explicit soci_places(std::vector<sql_value> const& first) : all_(first.size()) {
-        for (std::size_t i = 0; i < first.size(); ++i) {
+        for (std::size_t i = 0; i < first.size(); ++i)
             all_[i].type = first[i].index() == 0 ? text : first[i].index();
-        }
     }
 
     void bind(soci::statement& statement) {
-        for (auto& each : all_) {
-            if (each.type == text) {
+        for (auto& each : all_)
+            if (each.type == text)
                 statement.exchange(soci::use(each.characters, each.presence));
-            } else if (each.type == integer) {
+            else if (each.type == integer)
                 statement.exchange(soci::use(each.number));
-            } else {
+            else
                 statement.exchange(soci::use(each.real));
-            }
-        }
     }
 
     void take(std::vector<sql_value>& values) {
@@ -68,13 +63,12 @@ public:
             }
             RULEHOST_ASSERT(values[i].index() == each.type);
             each.presence = soci::i_ok;
-            if (each.type == text) {
+            if (each.type == text)
                 each.characters = std::move(std::get<text>(values[i]));
-            } else if (each.type == integer) {
+            else if (each.type == integer)
                 each.number = std::get<integer>(values[i]);
-            } else {
+            else
                 each.real = std::get<real_number>(values[i]);
-            }
         }
     }
 

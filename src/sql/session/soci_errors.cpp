@@ -19,14 +19,12 @@ std::string one_line(std::string const& text) {
     for (std::string line; std::getline(lines, line);) {
         std::string words;
         std::istringstream of_line(line);
-        for (std::string word; of_line >> word;) {
+        for (std::string word; of_line >> word;)
             words += (words.empty() ? "" : " ") + word;
-        }
         auto const adds_nothing =
             words == "^" || (words.ends_with('?') && !joined.empty()); // a caret points at a column
-        if (!words.empty() && !adds_nothing) {
+        if (!words.empty() && !adds_nothing)
             joined += (joined.empty() ? "" : joined.ends_with('.') ? " " : "; ") + words;
-        }
     }
     constexpr std::string_view preamble = "Cannot establish connection to the database. ";
     return joined.starts_with(preamble) ? joined.substr(preamble.size()) : joined;
@@ -57,18 +55,14 @@ database_error::kind kind_of(soci::sqlite3_soci_error const& error) {
 database_error::kind kind_of(soci::postgresql_soci_error const& error) {
     auto const state = error.sqlstate();
     auto const of_class = [&](std::string_view prefix) { return state.starts_with(prefix); };
-    if (of_class("08") || state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05") {
+    if (of_class("08") || state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05")
         return kind::lost;
-    }
-    if (state == "40001" || state == "40P01" || state == "23505") {
+    if (state == "40001" || state == "40P01" || state == "23505")
         return kind::collision;
-    }
-    if (state == "55P03" || state == "57014") {
+    if (state == "55P03" || state == "57014")
         return kind::busy;
-    }
-    if (state == "25006") {
+    if (state == "25006")
         return kind::read_only;
-    }
     return of_class("53") ? kind::full : kind::other;
 }
 

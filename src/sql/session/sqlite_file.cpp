@@ -13,21 +13,18 @@ namespace rulehost {
 
 void create_private_file(std::string const& path) {
     // Only for a new file: closing a file that this process has open elsewhere would release its locks.
-    if (int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); file >= 0) {
+    if (int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); file >= 0)
         ::close(file);
-    }
 }
 
 std::string missing_directory_of(std::string const& path) {
     auto const directory = std::filesystem::path(path).parent_path();
     std::error_code unknown;
     auto const found = std::filesystem::status(directory.empty() ? "." : directory, unknown).type();
-    if (found == std::filesystem::file_type::directory) {
+    if (found == std::filesystem::file_type::directory)
         return {};
-    }
-    if (found == std::filesystem::file_type::not_found) {
+    if (found == std::filesystem::file_type::not_found)
         return "there is no directory " + directory.string() + " for the new store; make it, or mend the path";
-    }
     return directory.string() + " is not a directory for a new store";
 }
 
@@ -47,9 +44,8 @@ std::string read_mode_of(std::string const& path) {
 }
 
 bool open_file::has_moved() {
-    if (at(path_) != file_) {
+    if (at(path_) != file_)
         return true;
-    }
     log_ = at(path_ + "-wal");
     return false;
 }
@@ -64,9 +60,8 @@ void open_file::set_log_aside() const {
 
 open_file::identity open_file::at(std::string const& path) {
     struct stat found {};
-    if (::stat(path.c_str(), &found) != 0) {
+    if (::stat(path.c_str(), &found) != 0)
         return {};
-    }
     return std::pair(found.st_dev, found.st_ino);
 }
 

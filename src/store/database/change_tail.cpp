@@ -38,14 +38,12 @@ change_tail::step change_tail::next(result of_last, view const& now) {
     }
     switch (phase_) {
     case phase::looking:
-        if (options_.notified && !now.listening && now.now >= next_listen_) {
+        if (options_.notified && !now.listening && now.now >= next_listen_)
             return begin(phase::listening, action::listen);
-        }
         return after_look(now);
     case phase::listening:
-        if (of_last == result::refused) {
+        if (of_last == result::refused)
             next_listen_ = now.now + max_pause;
-        }
         return begin(phase::looking_again, action::look); // for changes made before it listened
     case phase::looking_again:
         return after_look(now);
@@ -71,9 +69,8 @@ change_tail::step change_tail::begin(phase entered, action what) {
 }
 
 change_tail::step change_tail::after_look(view const& now) {
-    if (now.next_expiry && *now.next_expiry <= now.database_now && now.now >= next_expire_) {
+    if (now.next_expiry && *now.next_expiry <= now.database_now && now.now >= next_expire_)
         return begin(phase::expiring, action::expire);
-    }
     return upkeep(now);
 }
 
@@ -82,9 +79,8 @@ change_tail::step change_tail::upkeep(view const& now) {
         next_trim_ = now.now + trim_interval;
         return begin(phase::trimming, action::trim);
     }
-    if (now.unsaved && now.now >= next_save_) {
+    if (now.unsaved && now.now >= next_save_)
         return begin(phase::saving, action::save);
-    }
     return rest(now);
 }
 
@@ -96,9 +92,8 @@ change_tail::step change_tail::rest(view const& now) {
 
 change_tail::step change_tail::wait(view const& now) {
     auto const left = wait_until_ - now.now;
-    if (left <= duration::zero() || now.clock_is_doubtful) {
+    if (left <= duration::zero() || now.clock_is_doubtful)
         return start();
-    }
     phase_ = phase::waiting;
     return {action::wait, std::min(left, max_clock_age)};
 }
@@ -124,12 +119,10 @@ void change_tail::saved(result of_last, view const& now) {
 duration change_tail::until_next_look(view const& now) const {
     auto const not_listening = options_.notified && !now.listening;
     auto next = not_listening ? std::min(options_.poll, fallback_poll) : options_.poll;
-    if (now.next_expiry) {
+    if (now.next_expiry)
         next = std::min(next, std::max(*now.next_expiry - now.database_now, next_expire_ - now.now));
-    }
-    if (now.unsaved) {
+    if (now.unsaved)
         next = std::min(next, next_save_ - now.now);
-    }
     return next;
 }
 

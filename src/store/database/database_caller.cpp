@@ -10,9 +10,8 @@ database_caller::database_caller(std::optional<asio::any_io_executor> database, 
     : url_(parse_database_url(options.url)),
       faults_(options.faults),
       database_(std::make_shared<rule_database>(url_, options.database_clock, options.calls, options.access)) {
-    if (database) {
+    if (database)
         strand_ = asio::make_strand(*database); // one session, one thread at a time
-    }
 }
 
 void database_caller::rethrow_for_store(database_error const& error) {

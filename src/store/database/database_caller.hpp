@@ -40,13 +40,11 @@ public:
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> call(char const* name, Function function) {
         try {
-            if (faults_.before) {
+            if (faults_.before)
                 co_await faults_.before(name);
-            }
             auto result = co_await off_the_loop(std::move(function));
-            if (faults_.after) {
+            if (faults_.after)
                 co_await faults_.after(name);
-            }
             co_return result;
         } catch (database_error const& error) {
             rethrow_for_store(error);
@@ -57,9 +55,8 @@ public:
     template <class Function>
     boost::asio::awaitable<std::invoke_result_t<Function&, rule_database&>> off_the_loop(Function function) {
         auto work = [database = database_, function = std::move(function)]() mutable { return function(*database); };
-        if (!strand_) {
+        if (!strand_)
             co_return work();
-        }
         auto result = co_await blocking_call(*strand_, std::move(work));
         co_return result;
     }

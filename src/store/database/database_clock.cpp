@@ -15,9 +15,8 @@ constexpr duration min_offset_change = 1s;  ///< worth a new snapshot
 } // namespace
 
 bool database_clock::is_doubtful(clock_reading now) const {
-    if (!measured_) {
+    if (!measured_)
         return true;
-    }
     auto const passed = now.elapsed - measured_->elapsed;
     return passed >= refresh_interval || std::chrono::abs(now.clock - measured_->clock - passed) > clock_tolerance;
 }

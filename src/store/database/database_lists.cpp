@@ -17,12 +17,10 @@ std::string place_of(std::string const& name) {
 }
 
 std::string why_invalid_list(std::string const& name, boost::json::value const& values) {
-    if (!is_list_name(name)) {
+    if (!is_list_name(name))
         return "the name of a list takes small letters, digits and _, a letter first; at most 64";
-    }
-    if (!values.is_array() || values.get_array().empty()) {
+    if (!values.is_array() || values.get_array().empty())
         return "list_values must be a JSON array with an element, as [\"sh\", \"bash\"]";
-    }
     auto const is_value = [](boost::json::value const& each) {
         return each.is_string() || each.is_number() || each.is_bool();
     };
@@ -50,44 +48,37 @@ list_document document_of(std::string const& name, std::string const& text) {
         return document;
     }
     made.list.values = std::move(parsed.get_array());
-    for (auto const& value : made.list.values) {
-        if (auto const named = value.is_string() ? named_list(value.get_string()) : std::string_view();
-            !named.empty()) {
+    for (auto const& value : made.list.values)
+        if (auto const named = value.is_string() ? named_list(value.get_string()) : std::string_view(); !named.empty())
             made.mentions.push_back({std::string(named), 0, 0});
-        }
-    }
     return document;
 }
 
 } // namespace
 
 std::set<std::string> database_lists::put(std::string const& name, std::optional<std::string> const& values) {
-    if (values) {
+    if (values)
         rows_.insert_or_assign(name, document_of(name, *values));
-    } else {
+    else
         rows_.erase(name);
-    }
     return join();
 }
 
 std::set<std::string> database_lists::replace(std::map<std::string, std::string> const& rows) {
     rows_.clear();
-    for (auto const& [name, values] : rows) {
+    for (auto const& [name, values] : rows)
         rows_.emplace(name, document_of(name, values));
-    }
     return join();
 }
 
 std::set<std::string> database_lists::join() {
     std::vector<list_document> documents;
-    for (auto const& [name, row] : rows_) {
+    for (auto const& [name, row] : rows_)
         documents.push_back(row);
-    }
     auto joined = join_lists(documents, *live_);
     auto changed = changed_lists(*live_, joined.lists);
-    if (!changed.empty()) {
+    if (!changed.empty())
         live_ = std::make_shared<rule_lists>(std::move(joined.lists));
-    }
     findings_ = std::move(joined.diagnostics);
     kept_ = std::move(joined.kept);
     return changed;
@@ -100,23 +91,19 @@ std::vector<quarantined_rule> database_lists::quarantine() const {
         entry.path = each.path;
         entry.diagnostics.push_back(each);
     }
-    for (auto const& name : kept_) {
-        if (auto const entry = by_path.find(place_of(name)); entry != by_path.end()) {
+    for (auto const& name : kept_)
+        if (auto const entry = by_path.find(place_of(name)); entry != by_path.end())
             entry->second.last_known_good = true;
-        }
-    }
     std::vector<quarantined_rule> all;
-    for (auto& [path, entry] : by_path) {
+    for (auto& [path, entry] : by_path)
         all.push_back(std::move(entry));
-    }
     return all;
 }
 
 void database_lists::restore(rule_lists lists) {
     rows_.clear();
-    for (auto const& [name, list] : lists) {
+    for (auto const& [name, list] : lists)
         rows_.emplace(name, document_of(name, row_text(list)));
-    }
     live_ = std::make_shared<rule_lists>(std::move(lists));
     findings_.clear();
     kept_.clear();

@@ -26,9 +26,8 @@ database_mirror::outcome database_mirror::apply(observation seen, time_point now
         }
         return result;
     }
-    if (!position_ || position_->database_id != seen.position.database_id) {
+    if (!position_ || position_->database_id != seen.position.database_id)
         return result;
-    }
     extent_ = seen.extent;
     for (auto& change : seen.changes) {
         if (change.revision == position_->revision + 1) {
@@ -53,11 +52,10 @@ void database_mirror::put(observed_rule rule, outcome& result) {
         return;
     }
     fall_back(rule, result);
-    if (rule.text.empty()) {
+    if (rule.text.empty())
         waiting_texts_.erase(rule.rule_id);
-    } else {
+    else
         waiting_texts_[rule.rule_id] = std::move(rule.text);
-    }
     bad_rules_[rule.rule_id] = {rule.rule_id, place_of_row(rule.rule_id), std::move(rule.diagnostics),
                                 live_.contains(rule.rule_id)};
 }
@@ -116,18 +114,16 @@ void database_mirror::apply(observed_change change, outcome& result) {
             auto const is_same = [&](diagnostic const& each) {
                 return each.path == finding.path && each.message == finding.message;
             };
-            if (std::ranges::none_of(before, is_same)) {
+            if (std::ranges::none_of(before, is_same))
                 result.findings.push_back(finding);
-            }
         }
         list_change made{{changed.begin(), changed.end()}, read_again(changed, change.revision, result)};
         result.changes.emplace_back(change.revision, std::move(made));
     } else if (std::holds_alternative<deletion>(change.value)) {
         bad_rules_.erase(change.rule_id);
         waiting_texts_.erase(change.rule_id);
-        if (live_.erase(change.rule_id) != 0) {
+        if (live_.erase(change.rule_id) != 0)
             result.changes.emplace_back(change.revision, change.rule_id, std::shared_ptr<rule_definition const>());
-        }
     } else if (auto const* const made = std::get_if<observed_decision>(&change.value)) {
         apply(*made, change, result);
     } else if (auto const* const malformed = std::get_if<malformed_value>(&change.value)) {
@@ -135,11 +131,10 @@ void database_mirror::apply(observed_change change, outcome& result) {
     } else {
         auto const& state = std::get<rule_state>(change.value);
         bad_states_.erase(change.rule_id);
-        if (state == rule_state()) {
+        if (state == rule_state())
             states_.remove(change.rule_id);
-        } else {
+        else
             states_.put(change.rule_id, state);
-        }
         result.changes.emplace_back(change.revision, change.rule_id, state, change.cause);
     }
 }
@@ -150,11 +145,9 @@ std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(
     std::map<std::string, std::string> texts;
     if (!changed.empty()) {
         texts = waiting_texts_;
-        for (auto const& [rule_id, definition] : live_) {
-            if (uses(*definition, changed) && !bad_rules_.contains(rule_id)) {
+        for (auto const& [rule_id, definition] : live_)
+            if (uses(*definition, changed) && !bad_rules_.contains(rule_id))
                 texts.emplace(rule_id, definition->text);
-            }
-        }
     }
     std::vector<std::shared_ptr<rule_definition const>> read;
     for (auto const& [rule_id, text] : texts) {
@@ -163,12 +156,10 @@ std::vector<std::shared_ptr<rule_definition const>> database_mirror::read_again(
         auto rule = read_row(rule_id, text, as_of, *lists_.live());
         admit(rule, gate_);
         put(std::move(rule), of_this);
-        if (!was_bad || !bad_rules_.contains(rule_id)) { // already reported otherwise
+        if (!was_bad || !bad_rules_.contains(rule_id)) // already reported otherwise
             std::ranges::move(of_this.findings, std::back_inserter(result.findings));
-        }
-        for (auto const& each : of_this.changes) {
+        for (auto const& each : of_this.changes)
             read.push_back(each.definition());
-        }
     }
     return read;
 }
@@ -208,21 +199,17 @@ void database_mirror::replace(observation::everything all, database_position pos
         outcome of_this;
         put(std::move(rule), of_this);
         std::ranges::move(of_this.findings, std::back_inserter(result.findings));
-        for (auto& change : of_this.changes) {
-            if (change.definition() && uses(*change.definition(), changed)) {
+        for (auto& change : of_this.changes)
+            if (change.definition() && uses(*change.definition(), changed))
                 by_lists.definitions.push_back(change.definition());
-            } else {
+            else
                 number(std::move(change));
-            }
-        }
     }
     if (!changed.empty()) {
         revision newest = 0;
-        for (auto const& name : changed) {
-            if (auto const row = all.list_rows.find(name); row != all.list_rows.end()) {
+        for (auto const& name : changed)
+            if (auto const row = all.list_rows.find(name); row != all.list_rows.end())
                 newest = std::max(newest, row->second);
-            }
-        }
         number(rule_change(newest, std::move(by_lists)));
     }
     for (auto const& [rule_id, definition] : old_live) {
@@ -276,9 +263,8 @@ void database_mirror::replace(observation::everything all, database_position pos
             states_.put(*good);
             number(rule_change(stored.revision, decision_change{stored.id, *good}));
         }
-        if (!why.empty()) {
+        if (!why.empty())
             quarantine_decision(stored.id, why, result);
-        }
     }
     for (auto const& [id, made] : old_states.decisions()) {
         if (!present_decisions.contains(id)) {
@@ -288,9 +274,8 @@ void database_mirror::replace(observation::everything all, database_position pos
                                ended ? rule_change::origin::expiry : rule_change::origin::decision));
         }
     }
-    if (first) {
+    if (first)
         return; // there is no earlier state to compare with
-    }
     auto next = former->revision;
     for (auto& change : unnumbered) {
         do {
@@ -314,27 +299,20 @@ rule_snapshot database_mirror::snapshot(time_point now) const {
     result.extent = extent_;
     result.states = states_.stored();
     result.decisions = states_.decisions();
-    for (auto const& [rule_id, definition] : live_) {
+    for (auto const& [rule_id, definition] : live_)
         result.rules.push_back(std::make_shared<compiled_rule const>(definition, states_.effective(rule_id, now)));
-    }
     result.lists = lists_.live();
     result.quarantine = lists_.quarantine();
-    for (auto const* const quarantine : {&bad_rules_, &bad_states_}) {
-        for (auto const& [rule_id, entry] : *quarantine) {
+    for (auto const* const quarantine : {&bad_rules_, &bad_states_})
+        for (auto const& [rule_id, entry] : *quarantine)
             result.quarantine.push_back(entry);
-        }
-    }
-    for (auto const& [id, entry] : bad_decisions_) {
+    for (auto const& [id, entry] : bad_decisions_)
         result.quarantine.push_back(entry);
-    }
-    for (auto const& [rule_id, entry] : bad_rules_) {
-        if (entry.last_known_good) {
+    for (auto const& [rule_id, entry] : bad_rules_)
+        if (entry.last_known_good)
             result.kept.insert(rule_id);
-        }
-    }
-    for (auto const& name : lists_.kept()) {
+    for (auto const& name : lists_.kept())
         result.kept.insert('$' + name);
-    }
     return result;
 }
 

@@ -44,12 +44,10 @@ public:
             return found_state{database.state(rule_id), database.clock()};
         };
         auto const found = co_await database_.call("get_state", std::move(read));
-        if (!found.stored) {
+        if (!found.stored)
             co_return rule_state();
-        }
-        if (why_unusable(rule_id, found.stored->value).empty()) {
+        if (why_unusable(rule_id, found.stored->value).empty())
             co_return effective(std::get<rule_state>(found.stored->value), found.now);
-        }
         co_return tail_.mirror().states().effective(rule_id, found.now); // the last-known-good one
     }
 
@@ -156,9 +154,8 @@ public:
 
     asio::awaitable<void> note_quarantine(std::vector<quarantined_rule> texts, lease_claim under) {
         std::vector<quarantined_row> rows;
-        for (auto const& each : texts) {
+        for (auto const& each : texts)
             rows.push_back({under.name, each.rule_id, each.path, to_json(each.diagnostics), {}});
-        }
         auto write = [rows, under](rule_database& database) {
             database.write_quarantine(rows, under);
             return true;

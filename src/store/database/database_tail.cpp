@@ -23,9 +23,8 @@ constexpr duration max_look_time = 5s; ///< a longer poll counts as a lost conne
 
 duration checked_poll(database_store_options const& options, database_kind kind) {
     auto const poll = options.poll.value_or(default_poll(kind));
-    if (poll <= duration::zero()) {
+    if (poll <= duration::zero())
         throw std::invalid_argument("a store cannot poll without a pause");
-    }
     return poll;
 }
 
@@ -55,9 +54,8 @@ asio::awaitable<void> database_tail::run() {
     } const while_running{*this};
     last_look_ = reading();
     is_running_ = true;
-    if (options_.notifications) {
+    if (options_.notifications)
         options_.notifications([this] { wake_.interrupt(); });
-    }
     co_await restore();
     for (auto step = tail_.start();;) {
         auto result = change_tail::result::lost;
@@ -92,9 +90,8 @@ asio::awaitable<change_tail::result> database_tail::execute(change_tail::step st
         co_return co_await save();
     case change_tail::action::wait: {
         auto const ended_by = co_await wake_.at_most(step.length);
-        if (ended_by == interruptible_sleep::end::interruption) {
+        if (ended_by == interruptible_sleep::end::interruption)
             co_return change_tail::result::woken;
-        }
         break;
     }
     case change_tail::action::pause:
@@ -125,22 +122,19 @@ asio::awaitable<rule_snapshot> database_tail::load() {
         problem = unavailable.what();
     }
     if (!problem.empty()) {
-        if (!mirror_.position()) {
+        if (!mirror_.position())
             throw store_unavailable(problem);
-        }
         lost(problem);
     }
     co_return mirror_.snapshot(database_now());
 }
 
 asio::awaitable<std::optional<observation_base>> database_tail::base() {
-    if (!mirror_.position() && feed_.has_subscribers()) {
+    if (!mirror_.position() && feed_.has_subscribers())
         co_await catch_up();
-    }
     std::optional<observation_base> known;
-    if (mirror_.position()) {
+    if (mirror_.position())
         known.emplace(observation_base{*mirror_.position(), mirror_.lists(), options_.admit});
-    }
     co_return known;
 }
 
@@ -214,23 +208,19 @@ asio::awaitable<void> database_tail::catch_up() {
         };
         auto result = co_await database_.call("look", std::move(look_now));
         replacements_ = result.replacements;
-        if (result.ahead && clock_.set(*result.ahead, ours)) {
+        if (result.ahead && clock_.set(*result.ahead, ours))
             saved_.reset();
-        }
         history_is_complete = result.seen.has_value();
-        if (!history_is_complete) {
+        if (!history_is_complete)
             continue;
-        }
         auto const overtaken = result.seen->all && result.seen->based_on != mirror_.position();
-        if (result.seen->all && !overtaken) {
+        if (result.seen->all && !overtaken)
             compare_all_ = false;
-        }
         caught_up = result.seen->left == observation::rest::none && !overtaken;
         auto const more = !caught_up || compare_all_;
         apply(std::move(result.seen));
-        if (!more) {
+        if (!more)
             co_return;
-        }
     }
 }
 
@@ -243,15 +233,12 @@ void database_tail::apply(std::optional<observation> seen) {
     database_mirror::outcome outcome;
     try {
         outcome = mirror_.apply(std::move(*seen), database_now());
-        if (before) {
+        if (before)
             report_replacement(*before, *mirror_.position());
-        }
-        if (outcome.restarted) {
+        if (outcome.restarted)
             feed_.lag(*outcome.restarted);
-        }
-        for (auto const& change : outcome.changes) {
+        for (auto const& change : outcome.changes)
             feed_.publish(change);
-        }
     } catch (std::bad_alloc const&) {
         // How much was applied and published is unknown.
         compare_all_ = true;
@@ -259,14 +246,11 @@ void database_tail::apply(std::optional<observation> seen) {
         wake_.interrupt();
         throw;
     }
-    if (options_.report) {
-        for (auto const& finding : outcome.findings) {
+    if (options_.report)
+        for (auto const& finding : outcome.findings)
             options_.report(finding);
-        }
-    }
-    if (!outcome.changes.empty()) {
+    if (!outcome.changes.empty())
         wake_.interrupt(); // the next expiry may have moved
-    }
 }
 
 /// Logs that the database was replaced by another one, or reset to an older state.
@@ -275,13 +259,12 @@ void database_tail::report_replacement(database_position const& before, database
     auto const revisions = ": it was at revision " + std::to_string(before.revision) + " and is at revision " +
         std::to_string(now.revision);
     auto const place = database_.url().display() + ": ";
-    if (before.database_id != now.database_id) {
+    if (before.database_id != now.database_id)
         log(place + "another database was put in its place" + revisions);
-    } else if (is_another_file) {
+    else if (is_another_file)
         log(place + "another file was put in its place" + revisions);
-    } else if (now.revision < before.revision) {
+    else if (now.revision < before.revision)
         log(place + "an older state of it was put in its place" + revisions);
-    }
 }
 
 /// Calls `function`. Returns why the database rejected the call; empty: it was done.
@@ -303,34 +286,28 @@ asio::awaitable<change_tail::result> database_tail::expire() {
     auto const due = mirror_.states().expired(database_now());
     auto const ended = mirror_.states().ended(database_now());
     auto remove = [due, ended](rule_database& database) {
-        for (auto const& [rule_id, expected] : due) {
+        for (auto const& [rule_id, expected] : due)
             database.remove_expired(rule_id, expected);
-        }
-        for (auto const id : ended) {
+        for (auto const id : ended)
             database.remove_ended(id);
-        }
         return true;
     };
     std::string problem = "it may only be read"; // workers with write access remove them
-    if (options_.access != database_access::read) {
+    if (options_.access != database_access::read)
         problem = co_await refusal_of("expire", std::move(remove));
-    }
     expiries_.note(options_.access == database_access::read ? "" : problem, options_.log);
     clock_.invalidate(); // perhaps only our clock is ahead
     co_await catch_up();
     auto const left = mirror_.states().expired(database_now());
     auto const still = mirror_.states().ended(database_now());
-    if (std::ranges::find_first_of(left, due) == left.end() &&
-        std::ranges::find_first_of(still, ended) == still.end()) {
+    if (std::ranges::find_first_of(left, due) == left.end() && std::ranges::find_first_of(still, ended) == still.end())
         co_return change_tail::result::done;
-    }
     co_return problem.empty() ? change_tail::result::in_vain : change_tail::result::refused;
 }
 
 asio::awaitable<change_tail::result> database_tail::trim() {
-    if (options_.access == database_access::read) {
+    if (options_.access == database_access::read)
         co_return change_tail::result::done;
-    }
     auto remove = [keep = options_.keep_history](rule_database& database) {
         return database.trim(database.clock() - keep);
     };
@@ -353,9 +330,8 @@ bool database_tail::is_stale() const {
 }
 
 void database_tail::lost(std::string const& problem) {
-    if (std::exchange(is_lost_, true)) {
+    if (std::exchange(is_lost_, true))
         return;
-    }
     if (!mirror_.position()) {
         log(problem + "; there are no rules yet");
     } else if (snapshot_time_) {
@@ -378,9 +354,8 @@ void database_tail::found() {
 }
 
 void database_tail::log(std::string const& line) const {
-    if (options_.log) {
+    if (options_.log)
         options_.log(line);
-    }
 }
 
 } // namespace rulehost

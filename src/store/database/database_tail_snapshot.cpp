@@ -36,18 +36,16 @@ asio::awaitable<change_tail::result> database_tail::save() {
         }
     };
     auto const problem = co_await database_.off_the_loop(std::move(write));
-    if (problem.empty()) {
+    if (problem.empty())
         saved_ = saving;
-    }
     snapshots_.note(problem, options_.log);
     co_return problem.empty() ? change_tail::result::done : change_tail::result::refused;
 }
 
 /// Reads the snapshot file, once, before the database was observed.
 asio::awaitable<void> database_tail::restore() {
-    if (std::exchange(restored_, true) || options_.snapshot_file.empty() || mirror_.position()) {
+    if (std::exchange(restored_, true) || options_.snapshot_file.empty() || mirror_.position())
         co_return;
-    }
     struct remembered {
         std::optional<local_snapshot> snapshot;
         std::string problem;
@@ -62,9 +60,8 @@ asio::awaitable<void> database_tail::restore() {
         return result;
     };
     auto result = co_await database_.off_the_loop(std::move(read));
-    if (!result.problem.empty()) {
+    if (!result.problem.empty())
         log(result.problem);
-    }
     if (result.snapshot && !mirror_.position()) {
         report_omissions(result.snapshot->left_out);
         snapshot_time_ = result.snapshot->saved_at;
@@ -81,9 +78,8 @@ void database_tail::report_omissions(std::vector<std::string> const& rows) {
         log("the snapshot " + options_.snapshot_file.string() +
             " is partly unreadable; the rest waits for the database: " + rows[i]);
     }
-    if (rows.size() > max_reported_rows) {
+    if (rows.size() > max_reported_rows)
         log("... and " + std::to_string(rows.size() - max_reported_rows) + " more of its rules and states");
-    }
 }
 
 } // namespace rulehost

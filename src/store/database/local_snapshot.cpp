@@ -41,9 +41,8 @@ std::optional<time_point> time_at(json::object const& object, std::string_view n
 
 rule_state state_at(json::object const& object) {
     auto state = rule_state_from_json(object);
-    if (auto const why = why_invalid(state); !why.empty()) {
+    if (auto const why = why_invalid(state); !why.empty())
         throw std::runtime_error(why);
-    }
     return state;
 }
 
@@ -69,13 +68,11 @@ std::string to_text(local_snapshot const& snapshot) {
         states.push_back(std::move(entry));
     }
     json::array decisions;
-    for (auto const& [id, made] : snapshot.states.decisions()) {
+    for (auto const& [id, made] : snapshot.states.decisions())
         decisions.push_back(to_exact_json(made));
-    }
     json::object lists;
-    for (auto const& [name, list] : snapshot.lists) {
+    for (auto const& [name, list] : snapshot.lists)
         lists[name] = list.values;
-    }
     json::object root;
     root["rulehost_snapshot"] = format;
     root["database_id"] = snapshot.position.database_id;
@@ -114,38 +111,33 @@ void take_decision(local_snapshot& into, json::value const& row) {
 local_snapshot from_text(std::string_view text) {
     auto const parsed = json::parse(text);
     auto const& root = parsed.as_object();
-    if (root.at("rulehost_snapshot").to_number<std::int64_t>() != format) {
+    if (root.at("rulehost_snapshot").to_number<std::int64_t>() != format)
         throw std::runtime_error("its format is of another version");
-    }
     local_snapshot snapshot;
     snapshot.position.database_id = text_at(root, "database_id");
     snapshot.position.revision = root.at("revision").to_number<revision>();
     snapshot.saved_at = time_at(root, "saved_at").value();
     if (auto const* const ahead = root.if_contains("clock_ahead_us")) { // older snapshots lack it
         snapshot.clock_ahead = duration(ahead->to_number<duration::rep>());
-        if (snapshot.clock_ahead > max_ahead || snapshot.clock_ahead < -max_ahead) {
+        if (snapshot.clock_ahead > max_ahead || snapshot.clock_ahead < -max_ahead)
             throw std::runtime_error("clock_ahead_us is out of range");
-        }
     }
     if (auto const* const lists = root.if_contains("lists")) { // older snapshots lack it
         std::map<std::string, std::string> rows;
-        for (auto const& [name, values] : lists->as_object()) {
+        for (auto const& [name, values] : lists->as_object())
             rows.emplace(name, json_text(values));
-        }
         database_lists read;
         read.replace(rows);
         snapshot.lists = *read.live();
-        for (auto const& each : read.findings()) {
+        for (auto const& each : read.findings())
             snapshot.left_out.push_back(each.path + ": " + each.message);
-        }
     }
     for (auto const& each : root.at("rules").as_array()) {
         take_row(snapshot, each, "the text", [&](std::string const& rule_id, json::object const& rule) {
             // It may have been valid for the version that saved it.
             auto read = read_row(rule_id, text_at(rule, "text"), 0, snapshot.lists);
-            if (!read.definition) {
+            if (!read.definition)
                 throw std::runtime_error("it is invalid in this version");
-            }
             snapshot.live[rule_id] = std::move(read.definition);
         });
     }
@@ -154,20 +146,17 @@ local_snapshot from_text(std::string_view text) {
             snapshot.states.put(rule_id, state_at(state));
         });
     }
-    if (auto const* const decisions = root.if_contains("decisions")) { // older snapshots lack it
-        for (auto const& each : decisions->as_array()) {
+    if (auto const* const decisions = root.if_contains("decisions")) // older snapshots lack it
+        for (auto const& each : decisions->as_array())
             take_decision(snapshot, each);
-        }
-    }
     return snapshot;
 }
 
 } // namespace
 
 void save(local_snapshot const& snapshot, std::filesystem::path const& file) {
-    if (file.has_parent_path()) {
+    if (file.has_parent_path())
         std::filesystem::create_directories(file.parent_path());
-    }
     replace_file(file, to_text(snapshot), "cannot write " + file.string());
 }
 
@@ -177,9 +166,8 @@ std::optional<local_snapshot> load_local_snapshot(std::filesystem::path const& f
     try {
         text = read_file(file);
     } catch (std::system_error const& problem) {
-        if (problem.code() == std::errc::no_such_file_or_directory) {
+        if (problem.code() == std::errc::no_such_file_or_directory)
             return std::nullopt;
-        }
         throw std::runtime_error("the snapshot " + file.string() + " cannot be read: " + problem.code().message());
     }
     try {

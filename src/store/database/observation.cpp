@@ -26,11 +26,10 @@ observed_decision as_observed(stored_change change) {
         observed.value = deletion{};
     } else if (auto* const made = std::get_if<decision>(&change.value)) {
         auto why = why_unusable(*made);
-        if (why.empty()) {
+        if (why.empty())
             observed.value = std::move(*made);
-        } else {
+        else
             observed.value = malformed_value{std::move(why)};
-        }
     } else {
         observed.value = std::get<malformed_value>(std::move(change.value));
     }
@@ -57,9 +56,8 @@ bool uses(rule_definition const& rule, std::set<std::string> const& lists) {
 }
 
 std::string why_unusable(std::string const& rule_id, std::variant<rule_state, malformed_value> const& value) {
-    if (auto const* const malformed = std::get_if<malformed_value>(&value)) {
+    if (auto const* const malformed = std::get_if<malformed_value>(&value))
         return malformed->why;
-    }
     try {
         require_storable(rule_id, std::get<rule_state>(value));
         return {};
@@ -69,9 +67,8 @@ std::string why_unusable(std::string const& rule_id, std::variant<rule_state, ma
 }
 
 std::string why_unusable(std::variant<decision, malformed_value> const& value) {
-    if (auto const* const malformed = std::get_if<malformed_value>(&value)) {
+    if (auto const* const malformed = std::get_if<malformed_value>(&value))
         return malformed->why;
-    }
     try {
         require_storable(std::get<decision>(value));
         return {};
@@ -108,9 +105,8 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
                                                rule_id, place_of_row(rule_id)));
         return rule;
     }
-    for (auto& document : documents) {
+    for (auto& document : documents)
         std::ranges::move(document.diagnostics, std::back_inserter(rule.diagnostics));
-    }
     if (documents.size() != 1) {
         rule.diagnostics.push_back(
             row_finding("row-rules", "a row holds exactly one rule, this one holds " + std::to_string(documents.size()),
@@ -120,18 +116,16 @@ observed_rule read_row(std::string const& rule_id, std::string const& text, rule
                                                "the text is that of rule " + documents.front().definition->rule_id,
                                                rule_id, place_of_row(rule_id)));
     }
-    if (!has_errors(rule.diagnostics)) {
+    if (!has_errors(rule.diagnostics))
         rule.definition = documents.front().definition;
-    } else if (text.find('$') != std::string::npos) {
+    else if (text.find('$') != std::string::npos)
         rule.text = text;
-    }
     return rule;
 }
 
 void admit(observed_rule& rule, rule_gate const& gate) {
-    if (!rule.definition || !gate) {
+    if (!rule.definition || !gate)
         return;
-    }
     std::vector<diagnostic> findings;
     try {
         findings = gate(rule.definition);
@@ -143,9 +137,8 @@ void admit(observed_rule& rule, rule_gate const& gate) {
         finding.path = place_of_row(rule.rule_id);
         finding.rule_id = rule.rule_id;
     }
-    if (has_errors(findings)) {
+    if (has_errors(findings))
         rule.definition = nullptr;
-    }
     std::ranges::move(findings, std::back_inserter(rule.diagnostics));
 }
 
@@ -153,14 +146,12 @@ std::shared_ptr<rule_definition const> newest_good(std::vector<std::string> cons
                                                    std::shared_ptr<rule_definition const> const& live,
                                                    rule_lists const& lists, rule_gate const& gate) {
     for (auto const& text : texts) {
-        if (live && live->text == text) {
+        if (live && live->text == text)
             return live;
-        }
         auto older = read_row(rule.rule_id, text, rule.revision, lists);
         admit(older, gate);
-        if (older.definition) {
+        if (older.definition)
             return older.definition;
-        }
     }
     return nullptr;
 }
@@ -170,9 +161,8 @@ std::optional<observation> observe_changes(rule_database& database, observation_
     auto page = database.changes_after(known.revision, page_size);
     auto const& position = page.at.position;
     if (position.database_id != known.database_id || position.revision < known.revision ||
-        page.what == change_page::history::trimmed) {
+        page.what == change_page::history::trimmed)
         return {};
-    }
     observation seen;
     seen.based_on = known;
     seen.position = position;
@@ -185,11 +175,10 @@ std::optional<observation> observe_changes(rule_database& database, observation_
             change.why == stored_change::cause::expiry ? rule_change::origin::expiry : rule_change::origin::decision;
         if (change.of == stored_change::table::lists) {
             observed_list list;
-            if (auto* const text = std::get_if<list_text>(&change.value)) {
+            if (auto* const text = std::get_if<list_text>(&change.value))
                 list.values = std::move(text->values);
-            } else if (!std::holds_alternative<deletion>(change.value)) {
+            else if (!std::holds_alternative<deletion>(change.value))
                 list.values.emplace(); // not JSON
-            }
             base.lists.put(change.rule_id, list.values);
             observed.value = std::move(list);
         } else if (change.of == stored_change::table::decisions) {
@@ -203,11 +192,10 @@ std::optional<observation> observe_changes(rule_database& database, observation_
         } else if (auto* const state = std::get_if<rule_state>(&change.value)) {
             auto const cleared = *state == rule_state();
             auto why = cleared ? std::string() : why_unusable(change.rule_id, *state);
-            if (why.empty()) {
+            if (why.empty())
                 observed.value = std::move(*state);
-            } else {
+            else
                 observed.value = malformed_value{std::move(why)};
-            }
         } else if (change.of == stored_change::table::states) {
             observed.value = std::get<malformed_value>(change.value);
         } else {
@@ -263,16 +251,14 @@ observation observe_everything(rule_database& database, std::optional<database_p
     }
     for (auto& row : contents.states) {
         auto& state = all.states.emplace_back();
-        if (!why_unusable(row.rule_id, row.value).empty()) {
+        if (!why_unusable(row.rule_id, row.value).empty())
             state.former = database.former_state(row.rule_id);
-        }
         state.row = std::move(row);
     }
     for (auto& row : contents.decisions) {
         auto& made = all.decisions.emplace_back();
-        if (!why_unusable(row.value).empty()) {
+        if (!why_unusable(row.value).empty())
             made.former = database.former_decision(row.id);
-        }
         made.row = std::move(row);
     }
     all.lists = std::move(lists);

@@ -14,12 +14,10 @@ bool is_gone(worker_row const& row, worker_list const& among) {
 } // namespace
 
 worker_standing standing_of(worker_row const& row, worker_list const& among, revision wanted) {
-    if (is_gone(row, among)) {
+    if (is_gone(row, among))
         return worker_standing::gone;
-    }
-    if (row.revision > among.newest) {
+    if (row.revision > among.newest)
         return worker_standing::ahead;
-    }
     return row.revision < wanted ? worker_standing::behind : worker_standing::current;
 }
 
@@ -39,10 +37,8 @@ std::string_view to_string(worker_standing standing) {
 
 worker_row const* namesake_of(worker_row const& row, worker_list const& among) {
     auto const lives_beside = [&](worker_row const& other) {
-        if (other.worker != row.worker || other.process == row.process || is_gone(other, among) ||
-            is_gone(row, among)) {
+        if (other.worker != row.worker || other.process == row.process || is_gone(other, among) || is_gone(row, among))
             return false;
-        }
         auto const [first, last] = std::minmax(row.started_at, other.started_at);
         auto const& older = row.started_at == first ? row : other;
         return older.seen_at > last;
@@ -74,9 +70,8 @@ std::vector<std::string> disagreements_in(worker_list const& workers) {
     std::vector<std::string> lines;
     std::map<revision, worker_row const*> first;
     for (auto const& row : workers.rows) {
-        if (is_gone(row, workers)) {
+        if (is_gone(row, workers))
             continue;
-        }
         auto const [found, is_new] = first.emplace(row.revision, &row);
         if (!is_new && found->second->digest != row.digest) {
             lines.push_back("at revision " + std::to_string(row.revision) + " the worker " + row.worker +

@@ -39,9 +39,8 @@ void best_effort(Action act) {
 }
 
 rule_state settled(std::string const& rule_id, rule_database::state_outcome outcome) {
-    if (auto* const conflict = std::get_if<rule_database::conflict>(&outcome)) {
+    if (auto* const conflict = std::get_if<rule_database::conflict>(&outcome))
         throw state_conflict(rule_id, std::move(conflict->current));
-    }
     return std::get<rule_state>(std::move(outcome));
 }
 
@@ -50,9 +49,8 @@ rule_state settled(std::string const& rule_id, rule_database::state_outcome outc
 std::optional<observation> state_writer::observe_own(rule_database& database,
                                                      std::optional<observation_base> const& known) {
     std::optional<observation> seen;
-    if (known) {
+    if (known)
         best_effort([&] { seen = observe_changes(database, *known); });
-    }
     return seen;
 }
 
@@ -64,9 +62,8 @@ asio::awaitable<rule_state> state_writer::set(std::string rule_id, rule_state st
         attempt->set_at = database.clock();
         auto outcome = database.write_state(rule_id, *attempt, expected);
         if (auto const* const stored = std::get_if<rule_state>(&outcome);
-            stored && stored->expires_at && *stored->expires_at <= *stored->set_at) {
+            stored && stored->expires_at && *stored->expires_at <= *stored->set_at)
             best_effort([&] { database.remove_expired(rule_id, stored->revision); });
-        }
         return state_write{std::move(outcome), observe_own(database, known)};
     };
     std::string cause;
@@ -94,13 +91,11 @@ asio::awaitable<revision> state_writer::confirmed(std::function<std::optional<re
             co_await time_.pause(std::exchange(pause, 2 * pause));
             continue;
         }
-        if (!*answer) {
+        if (!*answer)
             throw store_unavailable(cause + " (nothing was stored)");
-        }
         try {
-            if (tail_.mirror().position()) {
+            if (tail_.mirror().position())
                 co_await tail_.catch_up();
-            }
         } catch (store_unavailable const&) {
             // The decision is stored; the tail observes it later.
         }
@@ -114,20 +109,17 @@ asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string
     rule_state by;
     by.set_by = set_by;
     bool misnamed = false;
-    if (!is_rule_id(rule_id)) {
+    if (!is_rule_id(rule_id))
         misnamed = co_await has_row(rule_id);
-    }
-    if (misnamed) {
+    if (misnamed)
         require_author(set_by);
-    } else {
+    else
         require_storable(rule_id, by);
-    }
     auto const known = co_await tail_.base();
     auto const attempt = std::make_shared<removal>();
     auto remove = [rule_id, set_by, expected, known, attempt](rule_database& database) {
-        if (attempt->begun && (!attempt->row || database.find_removal(rule_id, set_by, *attempt->row))) {
+        if (attempt->begun && (!attempt->row || database.find_removal(rule_id, set_by, *attempt->row)))
             return state_write{rule_state(), observe_own(database, known)};
-        }
         if (!attempt->begun) {
             auto const present = database.state(rule_id);
             attempt->row = present ? std::optional(present->revision) : std::nullopt;
@@ -142,9 +134,8 @@ asio::awaitable<rule_state> state_writer::clear(std::string rule_id, std::string
     auto done = co_await twice("clear_state", std::move(remove), " (whether the state was cleared is not known)");
     tail_.apply(std::move(done.seen));
     auto const* const conflict = std::get_if<rule_database::conflict>(&done.outcome);
-    if (conflict && conflict->current == rule_state() && expected.value_or(0) == 0) {
+    if (conflict && conflict->current == rule_state() && expected.value_or(0) == 0)
         co_return rule_state(); // another writer has cleared it, or it has expired
-    }
     co_return settled(rule_id, std::move(done.outcome));
 }
 
@@ -193,9 +184,8 @@ asio::awaitable<std::optional<decision>> state_writer::end(decision_id id, std::
     auto remove = [attempt, id, by, known](rule_database& database) {
         ended result;
         auto const repeated = std::exchange(attempt->begun, true);
-        if (!repeated) {
+        if (!repeated)
             attempt->stood = database.find_decision(id);
-        }
         if (auto const& stood = attempt->stood) {
             auto const is_state = !stood->rule_id.empty();
             auto const was_done = repeated &&
@@ -213,9 +203,8 @@ asio::awaitable<std::optional<decision>> state_writer::end(decision_id id, std::
 
 /// Whether there is a state of an invalid rule_id, written with SQL.
 asio::awaitable<bool> state_writer::has_row(std::string rule_id) {
-    if (valid_prefix(rule_id) != rule_id.size() || rule_id.find('\0') != rule_id.npos) {
+    if (valid_prefix(rule_id) != rule_id.size() || rule_id.find('\0') != rule_id.npos)
         co_return false; // not every database accepts it as a value
-    }
     auto find = [rule_id](rule_database& database) { return database.state(rule_id).has_value(); };
     auto const found = co_await database_.call("find_state", std::move(find));
     co_return found;

@@ -49,9 +49,8 @@ public:
         try {
             done.emplace(co_await database_.call(name, write));
         } catch (commit_in_doubt const&) {}
-        if (!done) {
+        if (!done)
             done.emplace(co_await database_.call(name, std::move(write)));
-        }
         tail_.apply(std::move(done->seen));
         co_return std::move(done->value);
     }

@@ -15,22 +15,18 @@ asio::awaitable<bool> held_lease::take() {
 
 asio::awaitable<void> held_lease::renew() {
     auto const left = until_ - time_.now();
-    if (left <= duration::zero()) {
+    if (left <= duration::zero())
         throw lease_lost();
-    }
-    if (left > length_ / 2) {
+    if (left > length_ / 2)
         co_return;
-    }
     bool const held = co_await take();
-    if (!held) {
+    if (!held)
         throw lease_lost();
-    }
 }
 
 asio::awaitable<void> held_lease::give_back() {
-    if (until_ == time_point{}) {
+    if (until_ == time_point{})
         co_return;
-    }
     until_ = {};
     try {
         co_await database_.give_lease_back(claim_.name, claim_.holder);

@@ -78,23 +78,19 @@ bool projected_rows::settle(std::string const& id, std::string const& path, std:
 std::vector<std::string> lists_without_text(std::string const& projection, std::vector<list_row> const& rows,
                                             rule_lists const& lists, std::set<std::string> const& unreadable_files) {
     std::vector<std::string> gone;
-    for (auto const& row : rows) {
+    for (auto const& row : rows)
         if (row.updated_by == projection && !lists.contains(row.name) &&
-            !unreadable_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+            !unreadable_files.contains(std::filesystem::path(row.source_path).filename().string()))
             gone.push_back(row.name);
-        }
-    }
     return gone;
 }
 
 std::vector<std::string> names_of(std::vector<rule_row const*> const& rules, std::vector<std::string> const& lists) {
     std::vector<std::string> names;
-    for (auto const* const row : rules) {
+    for (auto const* const row : rules)
         names.push_back(row->rule_id);
-    }
-    for (auto const& name : lists) {
+    for (auto const& name : lists)
         names.push_back("$" + name);
-    }
     return names;
 }
 

@@ -36,15 +36,12 @@ namespace {
 class another_pass : public std::exception {};
 
 rule_sync_options checked(rule_sync_options options) {
-    if (options.lease < std::chrono::seconds{1}) {
+    if (options.lease < std::chrono::seconds{1})
         throw std::invalid_argument("a lease of a master lasts a second at least");
-    }
-    if (options.name.empty() || options.name.size() > 200) {
+    if (options.name.empty() || options.name.size() > 200)
         throw std::invalid_argument("the name of a projection has 1 to 200 bytes");
-    }
-    if (options.holder.empty()) {
+    if (options.holder.empty())
         options.holder = process_name();
-    }
     return options;
 }
 
@@ -64,9 +61,8 @@ public:
 
     asio::awaitable<std::optional<sync_result>> synchronise() {
         bool const is_held = co_await lease_.take();
-        if (!is_held) {
+        if (!is_held)
             co_return std::nullopt;
-        }
         std::optional<sync_result> result;
         std::exception_ptr problem;
         try {
@@ -81,9 +77,8 @@ public:
         co_await asio::this_coro::throw_if_cancelled(false);
         co_await lease_.give_back();
         co_await asio::this_coro::throw_if_cancelled(throws);
-        if (problem) {
+        if (problem)
             std::rethrow_exception(problem);
-        }
         co_return result;
     }
 
@@ -97,9 +92,8 @@ public:
         // Otherwise the next master would wait until the lease expires.
         co_await asio::this_coro::throw_if_cancelled(false);
         co_await lease_.give_back();
-        if (end) {
+        if (end)
             std::rethrow_exception(end);
-        }
     }
 
     std::size_t refused() const { return rows_.refused(); }
@@ -114,9 +108,8 @@ private:
             std::string problem;
             try {
                 auto const how = co_await hold_lease_and_follow();
-                if (how == outcome::ended) {
+                if (how == outcome::ended)
                     co_return;
-                }
             } catch (store_unavailable const& unavailable) {
                 problem = unavailable.what();
             } catch (lease_lost const& lost) {
@@ -158,18 +151,16 @@ private:
             co_await time_.pause(options_.lease / 3);
             // Named: g++ 12 miscompiles this coroutine otherwise, and its first wait reads an invalid frame.
             bool const held = co_await lease_.take();
-            if (!held) {
+            if (!held)
                 throw lease_lost();
-            }
             // The end of an invalid text without a live rule is no change of `files_`, but its row may have to be
             // deleted.
             co_await note_quarantine();
             bool const unpinned = co_await pins_.refresh();
             bool const text_fixed = co_await unresolved_text_fixed();
             bool const undone = rows_.refused() > 0 || withheld_ > 0;
-            if (unpinned || text_fixed || (undone && rows_.may_retry())) {
+            if (unpinned || text_fixed || (undone && rows_.may_retry()))
                 throw another_pass(); // not from here: of two passes at once the older could write last
-            }
         }
     }
 
@@ -187,12 +178,10 @@ private:
 
     asio::awaitable<void> note(rule_snapshot const& there) {
         std::string findings;
-        for (auto const& bad : there.quarantine) {
+        for (auto const& bad : there.quarantine)
             findings += bad.path + '\n' + to_json(bad.diagnostics) + '\n';
-        }
-        if (findings == noted_) {
+        if (findings == noted_)
             co_return;
-        }
         auto texts = there.quarantine;
         co_await database_.note_quarantine(std::move(texts), lease_.claim());
         noted_ = std::move(findings);
@@ -200,9 +189,8 @@ private:
 
     static std::set<std::string> unresolved_texts(rule_snapshot const& there) {
         std::set<std::string> unresolved;
-        for (auto const& bad : there.quarantine) {
+        for (auto const& bad : there.quarantine)
             unresolved.insert(bad.rule_id + " " + bad.path);
-        }
         return unresolved;
     }
 
@@ -229,11 +217,10 @@ private:
                        change->what() != rule_change::kind::decision) {
                 // A deletion depends on the author of its row and rarely comes alone, so a pass handles them all. While
                 // deletions are withheld, a rule that is back may end that.
-                if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0) {
+                if (change->what() == rule_change::kind::definition && change->definition() && withheld_ == 0)
                     co_await rows_.write(change->definition());
-                } else {
+                else
                     co_await project();
-                }
             }
         }
     }
@@ -244,9 +231,8 @@ private:
         co_await pins_.refresh();
         auto const listed = co_await database_.list_rules();
         std::map<std::string_view, rule_row const*> rows;
-        for (auto const& row : listed) {
+        for (auto const& row : listed)
             rows.emplace(row.rule_id, &row);
-        }
         auto const ours = [&](rule_row const& row) { return row.updated_by == options_.name; };
         auto begins = std::ranges::none_of(listed, ours);
         sync_result result;
@@ -272,69 +258,58 @@ private:
                 ++result.unchanged;
                 continue;
             }
-            if (std::exchange(begins, false)) {
+            if (std::exchange(begins, false))
                 co_await database_.begin_first_pass(lease_.claim());
-            }
             auto const written = co_await rows_.write(rule->shared_definition());
-            if (written) {
+            if (written)
                 ++result.written;
-            } else {
+            else
                 refused.insert(definition.rule_id);
-            }
-            if (options_.progress) {
+            if (options_.progress)
                 options_.progress(wanted.size(), there.rules.size());
-            }
         }
         // An invalid text may belong to the rule that it names, or to any rule from its file.
         std::set<std::string> unreadable_files;
         for (auto const& bad : there.quarantine) {
             ++result.skipped_invalid;
             wanted.insert(bad.rule_id);
-            if (bad.rule_id.empty()) {
+            if (bad.rule_id.empty())
                 unreadable_files.insert(std::filesystem::path(bad.path).filename().string());
-            }
         }
         std::vector<rule_row const*> gone;
         deletion_plan plan;
         for (auto const& row : listed) {
             plan.before += ours(row);
             if (ours(row) && !wanted.contains(row.rule_id) &&
-                !unreadable_files.contains(std::filesystem::path(row.source_path).filename().string())) {
+                !unreadable_files.contains(std::filesystem::path(row.source_path).filename().string()))
                 gone.push_back(&row);
-            }
         }
         plan.after = plan.before - gone.size() + result.written;
         auto const suspicious = co_await is_accident(plan, gone.size());
         auto const gone_lists = lists_without_text(options_.name, lists, *there.lists, unreadable_files);
         auto const keeps_lists = suspicious || loses_many(lists, gone_lists);
-        if (suspicious) {
+        if (suspicious)
             result.withheld = gone.size();
-        }
-        if (keeps_lists) {
+        if (keeps_lists)
             result.withheld += gone_lists.size();
-        }
         report_withheld(names_of(suspicious ? gone : std::vector<rule_row const*>(),
                                  keeps_lists ? gone_lists : std::vector<std::string>()),
                         plan.before);
         for (auto const* const row : gone) {
-            if (suspicious) {
+            if (suspicious)
                 break;
-            }
             auto const deleted = co_await rows_.remove(*row);
-            if (deleted) {
+            if (deleted)
                 ++result.deleted;
-            } else {
+            else
                 refused.insert(row->rule_id);
-            }
         }
         for (auto const& name : gone_lists) { // after the rules that named them
-            if (keeps_lists) {
+            if (keeps_lists)
                 break;
-            }
             auto const deleted = co_await rows_.remove_list(name);
-            if (!deleted) {
+            if (!deleted)
                 refused.insert("$" + name);
-            }
         }
         rows_.retain_refusals(refused);
         result.refused = refused.size();
@@ -359,22 +334,19 @@ private:
                                       std::set<std::string>& refused) {
         for (auto const* const list : named_lists_first(*there.lists)) {
             auto const row = std::ranges::find(rows, list->name, &list_row::name);
-            if (row != rows.end() && (row->values == row_text(*list) || there.kept.contains('$' + list->name))) {
+            if (row != rows.end() && (row->values == row_text(*list) || there.kept.contains('$' + list->name)))
                 continue;
-            }
             auto const written = co_await rows_.write(*list);
-            if (!written) {
+            if (!written)
                 refused.insert("$" + list->name);
-            }
         }
     }
 
     /// Whether the deletions look like an accident. Recent ones, which the database records, count as well: a checkout
     /// deletes one file after the other, and a master may restart in between.
     asio::awaitable<bool> is_accident(deletion_plan plan, std::size_t gone) {
-        if (options_.allow_deletions || gone == 0) {
+        if (options_.allow_deletions || gone == 0)
             co_return false;
-        }
         auto const before = co_await database_.count_deleted(options_.name, deletion_window);
         plan.before += before;
         plan.deleted = gone + before;
@@ -383,12 +355,10 @@ private:
 
     /// Reports once when it begins, and once when it ends.
     void report_withheld(std::vector<std::string> const& rule_ids, std::size_t of) {
-        if (!rule_ids.empty()) {
+        if (!rule_ids.empty())
             rows_.retry_later();
-        }
-        if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty()) {
+        if ((std::exchange(withheld_, rule_ids.size()) != 0) == !rule_ids.empty())
             return;
-        }
         if (auto const& log = !rule_ids.empty() && options_.error ? options_.error : options_.log) {
             log(options_.name + ": " +
                 (rule_ids.empty() ? "no deletion is withheld any more" : withheld_text(rule_ids, of)));
@@ -396,15 +366,13 @@ private:
     }
 
     void log(std::string const& line) const {
-        if (options_.log) {
+        if (options_.log)
             options_.log(options_.name + ": " + line);
-        }
     }
 
     void log_change(std::string const& line) {
-        if (std::exchange(last_line_, line) != line) {
+        if (std::exchange(last_line_, line) != line)
             log(line);
-        }
     }
 
     filesystem_rule_store& files_;

@@ -70,10 +70,9 @@ BOOST_AUTO_TEST_CASE(a_message_that_the_broker_refuses_is_a_dead_letter) {
     struct : message_publisher {
         asio::awaitable<std::vector<refused_message>> publish(std::span<outgoing_message const> messages) override {
             std::vector<refused_message> refused;
-            for (std::size_t i = 0; i < messages.size(); ++i) {
+            for (std::size_t i = 0; i < messages.size(); ++i)
                 if (messages[i].topic == "ttp.rule.fired.T1083")
                     refused.push_back({i, "too large"});
-            }
             co_return refused;
         }
     } broker;

@@ -118,10 +118,9 @@ BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_o
     BOOST_REQUIRE_EQUAL(written.size(), 2u);
     BOOST_TEST(written[0].parent == 0u); // many evaluations share one
     BOOST_TEST(written[0].attributes.at("tags") == "2");
-    for (auto const& span : spans.ended) {
+    for (auto const& span : spans.ended)
         for (auto const& [key, value] : span.attributes)
             BOOST_TEST(value.find("SECRET") == value.npos, span.name << ": " << key << " is " << value);
-    }
     subject->stop();
     wait();
     subject.reset();

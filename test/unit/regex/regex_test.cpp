@@ -222,9 +222,8 @@ BOOST_AUTO_TEST_CASE(no_text_makes_a_search_run_away) {
     std::size_t const size = 64 * 1024;
     std::string const letters(size, 'a');
     std::string near_misses;
-    while (near_misses.size() < size) {
+    while (near_misses.size() < size)
         near_misses += std::string(499, 'A') + '!';
-    }
     struct row {
         std::string_view expression;
         std::string text;
@@ -254,9 +253,8 @@ BOOST_AUTO_TEST_CASE(no_text_makes_a_search_run_away) {
 
 BOOST_AUTO_TEST_CASE(ordinary_text_stays_far_from_the_limit) {
     std::string script;
-    while (script.size() < 64 * 1024) {
+    while (script.size() < 64 * 1024)
         script += "echo hello world | grep foo; ls -la /tmp/x && cat /etc/hosts\n";
-    }
     BOOST_TEST((search("\\b(?:wget|curl)\\b.*https?://\\S+", script) == outcome::no_match));
     BOOST_TEST((search("\\bfind\\b.*-perm\\s+(?:-?u\\+?=s|-?4000|/4000)", script) == outcome::no_match));
     BOOST_TEST((search("(?i)(?:base64|openssl)\\s+.*-d", script) == outcome::no_match));
@@ -274,12 +272,10 @@ BOOST_AUTO_TEST_CASE(one_expression_serves_many_threads) {
             }
         });
     }
-    for (auto& each : threads) {
+    for (auto& each : threads)
         each.join();
-    }
-    for (auto const count : matches) {
+    for (auto const count : matches)
         BOOST_TEST(count == 200);
-    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -297,12 +297,10 @@ BOOST_AUTO_TEST_CASE(every_code_has_a_text_that_shows_it) {
     std::set<std::string_view> shown{"too-many-aliases", "too-many-findings", "duplicate-rule", "costly-pattern",
                                      "unknown-field",    "shadowed-rule",     "unread-file",    "unknown-list",
                                      "duplicate-list",   "list-circle",       "renamed-key"};
-    for (auto const& expected : expectations) {
+    for (auto const& expected : expectations)
         shown.insert(expected.code);
-    }
-    for (auto const& each : diagnostic_codes()) {
+    for (auto const& each : diagnostic_codes())
         BOOST_TEST(shown.contains(each.code), each.code);
-    }
     BOOST_TEST(shown.size() == diagnostic_codes().size());
 }
 
@@ -352,11 +350,9 @@ BOOST_AUTO_TEST_CASE(text_that_means_what_it_says_is_not_warned_of) {
 BOOST_AUTO_TEST_CASE(hint_stays_short_for_any_text) {
     auto const endless = std::string(100'000, 'a');
     for (auto const& text : {with_kinds(endless), with("tests: [{event: {a: 1}, expect: " + endless + "}]"),
-                             with_match("{window: {count: " + endless + ", within: 5m, group_by: [a]}}")}) {
-        for (auto const& each : read_one(text).diagnostics) {
+                             with_match("{window: {count: " + endless + ", within: 5m, group_by: [a]}}")})
+        for (auto const& each : read_one(text).diagnostics)
             BOOST_TEST(each.hint.size() < 200u);
-        }
-    }
 }
 
 BOOST_AUTO_TEST_CASE(condition_without_field_needs_a_kind_with_a_default) {

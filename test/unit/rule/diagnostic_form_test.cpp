@@ -58,9 +58,8 @@ BOOST_AUTO_TEST_CASE(nothing_in_the_text_commands_a_terminal) {
                         "d\x9b";
     found.hint = "e\x08";
     auto const text = to_text(found);
-    for (auto const c : text) {
+    for (auto const c : text)
         BOOST_TEST((c == '\n' || static_cast<unsigned char>(c) >= 0x20));
-    }
     BOOST_TEST(text.find("\\x1b") != std::string::npos);
     BOOST_TEST(text.find("\\u{202e}") != std::string::npos);
 }
@@ -109,9 +108,8 @@ BOOST_AUTO_TEST_CASE(sarif_has_one_run_with_rules_and_results) {
     BOOST_TEST(rules.size() == diagnostic_codes().size() + 1);
     auto const& results = run.at("results").as_array();
     BOOST_REQUIRE_EQUAL(results.size(), 2u);
-    for (auto const& result : results) {
+    for (auto const& result : results)
         BOOST_TEST(rules.at(result.at("ruleIndex").to_number<std::size_t>()).at("id") == result.at("ruleId"));
-    }
     BOOST_TEST(results[0].at("level") == "error");
     auto const& place = results[0].at("locations").at(0).at("physicalLocation");
     BOOST_TEST(place.at("artifactLocation").at("uri") == "rules/a%20b.yaml");

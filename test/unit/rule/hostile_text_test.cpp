@@ -9,9 +9,8 @@ constexpr std::size_t nearly_all = 256 * 1024 - 64;
 
 std::string repeated(std::string_view piece, std::size_t bytes = nearly_all) {
     std::string text;
-    while (text.size() + piece.size() <= bytes) {
+    while (text.size() + piece.size() <= bytes)
         text += piece;
-    }
     return text;
 }
 
@@ -32,9 +31,8 @@ BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_before_the_stack_is_used_up) {
         }
     }
     std::string indented;
-    for (std::string indent; indent.size() < 100; indent += ' ') {
+    for (std::string indent; indent.size() < 100; indent += ' ')
         indented += indent + "a:\n";
-    }
     BOOST_TEST(refusal_of(indented).code == "too-deep");
 }
 
@@ -52,9 +50,8 @@ BOOST_AUTO_TEST_CASE(aliases_that_blow_up_are_refused) {
     for (char name = 'b'; name < 'p'; ++name) {
         std::string const previous{'*', static_cast<char>(name - 1)};
         laughs += std::string{name} + ": &" + name + " [" + previous;
-        for (int i = 0; i < 8; ++i) {
+        for (int i = 0; i < 8; ++i)
             laughs += ", " + previous;
-        }
         laughs += "]\n";
     }
     BOOST_TEST(refusal_of(laughs).code == "too-many-aliases");
@@ -66,9 +63,8 @@ BOOST_AUTO_TEST_CASE(aliases_that_blow_up_are_refused) {
 BOOST_AUTO_TEST_CASE(more_findings_than_a_person_reads_are_summed_up) {
     auto const document = read_one(rule_text().text() + [] {
         std::string keys;
-        for (int i = 0; i < 1000; ++i) {
+        for (int i = 0; i < 1000; ++i)
             keys += "key" + std::to_string(i) + ": 1\n";
-        }
         return keys;
     }());
     BOOST_TEST(document.diagnostics.size() == 201u);
@@ -138,9 +134,8 @@ BOOST_AUTO_TEST_CASE(file_of_too_many_documents_is_refused_as_a_whole) {
 
 BOOST_AUTO_TEST_CASE(quoted_line_is_short_and_ends_at_a_character) {
     std::string name = "x: \"";
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 300; ++i)
         name += "\xc3\xa9";
-    }
     rule_text rule;
     rule.more = name + "\"\n";
     auto const found = refusal_of(rule.text());

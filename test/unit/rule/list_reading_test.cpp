@@ -17,11 +17,9 @@ joined_lists join(std::string_view text, rule_lists const& former = {}) {
 
 joined_lists join_files(std::vector<std::pair<std::string, std::string>> const& files, rule_lists const& former = {}) {
     std::vector<list_document> documents;
-    for (auto const& [path, text] : files) {
-        for (auto& each : read_lists(text, path)) {
+    for (auto const& [path, text] : files)
+        for (auto& each : read_lists(text, path))
             documents.push_back(std::move(each));
-        }
-    }
     return join_lists(documents, former);
 }
 
@@ -165,9 +163,8 @@ BOOST_AUTO_TEST_CASE(circle_goes_back_to_the_lists_before) {
 
 BOOST_AUTO_TEST_CASE(long_chain_costs_no_stack) {
     std::string text = "lists:\n";
-    for (int n = 0; n < 8000; ++n) {
+    for (int n = 0; n < 8000; ++n)
         text += "  n" + std::to_string(n) + ": [$n" + std::to_string(n + 1) + "]\n";
-    }
     auto const joined = join(text + "  n8000: [end]\n");
     BOOST_TEST(text_of(joined.diagnostics) == "");
     BOOST_TEST((opened(joined.lists, "n0") == json::array{"end"}));

@@ -181,9 +181,8 @@ BOOST_AUTO_TEST_CASE(separators_around_nothing_are_ignored) {
 
 BOOST_AUTO_TEST_CASE(byte_order_mark_and_carriage_returns_are_no_findings) {
     auto text = "\xef\xbb\xbf" + rule_text().text();
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) {
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2)
         text.insert(at, 1, '\r');
-    }
     BOOST_TEST(definition_of(text)->text == text);
 }
 
@@ -210,9 +209,8 @@ BOOST_AUTO_TEST_CASE(alias_stands_for_what_it_names) {
 
 BOOST_AUTO_TEST_CASE(id_claimed_twice_is_an_error_that_names_both_places) {
     auto documents = read_rules(rule_text().text(), "a.yaml");
-    for (auto const& more : read_rules("# second\n" + rule_text().text() + "---\nrule_id: R0009\nname: [", "b.yaml")) {
+    for (auto const& more : read_rules("# second\n" + rule_text().text() + "---\nrule_id: R0009\nname: [", "b.yaml"))
         documents.push_back(more);
-    }
     auto const all = check_rules(documents);
     BOOST_REQUIRE_EQUAL(all.size(), 2u);
     BOOST_TEST(all[0].code == "duplicate-rule");

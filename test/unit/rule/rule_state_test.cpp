@@ -50,9 +50,8 @@ BOOST_AUTO_TEST_CASE(only_sound_states_may_be_stored) {
 }
 
 BOOST_AUTO_TEST_CASE(status_survives_its_name) {
-    for (auto const status : {rule_status::enabled, rule_status::disabled, rule_status::clipped}) {
+    for (auto const status : {rule_status::enabled, rule_status::disabled, rule_status::clipped})
         BOOST_TEST((rule_status_from(to_string(status)) == status));
-    }
     BOOST_TEST(!rule_status_from("asleep"));
     BOOST_TEST(!rule_status_from(""));
 }

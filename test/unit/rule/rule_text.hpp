@@ -33,9 +33,8 @@ inline rule_document read_one(std::string_view text) {
 
 inline std::string all_text(std::vector<diagnostic> const& diagnostics) {
     std::string text;
-    for (auto const& each : diagnostics) {
+    for (auto const& each : diagnostics)
         text += to_text(each);
-    }
     return text;
 }
 

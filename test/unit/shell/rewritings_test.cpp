@@ -63,12 +63,11 @@ constexpr std::string_view commands[]{
 
 std::string in_quotes(std::string_view text) {
     std::string all = "'";
-    for (auto const c : text) {
+    for (auto const c : text)
         if (c == '\'')
             all += "'\\''";
         else
             all += c;
-    }
     return all + "'";
 }
 
