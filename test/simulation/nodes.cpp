@@ -321,7 +321,8 @@ void worker::judge_tags() {
     seen.attacker_uuid = "a1";
     seen.payload["command_text"] = std::string(1000, 'x'); // long enough for every rule
     std::map<std::string, tag> tagged;
-    for (auto const& made : engine_->evaluate(seen, clock().now()).tags)
+    auto const result = engine_->evaluate(seen, clock().now()).value();
+    for (auto const& made : result.tags)
         tagged[made.rule_id] = made;
     auto const now = in_.time.now();
     for (auto const& rule : engine_->rules()) {
