@@ -58,6 +58,7 @@ session connection::open() const {
         require_schema(looks);
     }
     how.access = database_access::existing;
+    how.requires_store = true; // the file may have been replaced since that look
     session fresh(url_, how);
     prepare_schema(fresh);
     return fresh;

@@ -1,6 +1,7 @@
 #include "sql/session/session.hpp"
 
 #include "sql/session/connection_parameters.hpp"
+#include "sql/session/schema.hpp"
 #include "sql/session/soci_bindings.hpp"
 #include "sql/session/soci_errors.hpp"
 #include "text/number.hpp"
@@ -240,6 +241,8 @@ session::session(database_url const& url, session_options const& options) : dial
         if (options.access == database_access::read)
             return;
     }
+    if (options.requires_store)
+        require_schema(*this);
     if (url.kind == database_kind::mysql)
         require_mariadb(query("SELECT VERSION()", 1).at(0)[0].value_or(""));
     for (auto const& setting : options.calls == session_options::deadlines::usual ? dialect_->session_settings

@@ -63,6 +63,7 @@ struct session_options {
     database_access access = database_access::create;
     enum class deadlines { usual, none } calls = deadlines::usual; ///< none: of a call that may take hours
     std::shared_ptr<call_watch> watch = {};                        ///< null: makes its own
+    bool requires_store = false; ///< what is no store is rejected before a setting changes the file
 };
 
 /// One connection. Blocking; used by one thread at a time. Throws std::bad_alloc and database_error; of kind `other`,
@@ -70,7 +71,7 @@ struct session_options {
 /// not answered within the limit of the watch.
 class session {
 public:
-    /// Connects within 5 s per address. Rejects a server of another kind. A file of SQLite that is created here can be
+    /// Connects within `connect_limit` per address. Rejects a server of another kind. A file of SQLite that is created here can be
     /// read by its owner only. A read-only file stays unchanged, with all files beside it except the two of its log.
     explicit session(database_url const& url, session_options const& options = {});
     session(session&&) noexcept;

@@ -116,7 +116,7 @@ class Decisions(program.Scenario):
         tried = {("R0001", "c1"): True, ("R0002", "c1"): False}
         self.assertEqual(seen(1), tried)
         self.assertEqual(listed(), {"R0001": True, "R0002": False})
-        coverage = {each["technique"]: each["tags"] for each in self.records("coverage", "--store", self.store)}
+        coverage = {each["technique_id"]: each["tags"] for each in self.records("coverage", "--store", self.store)}
         self.assertEqual(coverage, {"T1082": 0, "T1105": 1})
 
         self.write_rule("R0001", "alpha")
