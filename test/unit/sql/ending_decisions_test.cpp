@@ -32,7 +32,7 @@ void decide(test_database& database, std::string const& rule, duration lasts) {
 }
 
 ending_decisions decisions_at(test_database& database, time_point const& now) {
-    auto const messages = [](std::vector<decision> const& ending, time_point) {
+    auto const messages = [](std::vector<decision> const& ending, time_point, std::string const&) {
         std::vector<outbox_row> rows;
         for (auto const& each : ending)
             rows.push_back({.message_id = each.rules.at(0), .topic = "t", .payload = "{}"});
