@@ -63,7 +63,7 @@ struct session_options {
     database_access access = database_access::create;
     enum class deadlines { usual, none } calls = deadlines::usual; ///< none: of a call that may take hours
     std::shared_ptr<call_watch> watch = {};                        ///< null: makes its own
-    bool requires_store = false; ///< what is no store is rejected before a setting changes the file
+    bool requires_store = false; ///< rejects a file that is no store before a setting changes it
 };
 
 /// One connection. Blocking; used by one thread at a time. Throws std::bad_alloc and database_error; of kind `other`,
