@@ -221,7 +221,7 @@ std::optional<std::string_view> cut_lines(words_of words, std::string_view input
             at = next;
         }
     }
-    return from_end ? input.substr(at + 1) : input.substr(0, at);
+    return from_end ? input.substr(std::min(at + 1, input.size())) : input.substr(0, at);
 }
 
 /// `cut -c2-5`, `cut -d. -f1`: a single field or run.
