@@ -266,7 +266,6 @@ private:
 
     /// Runs from the first rule to the last tag.
     asio::awaitable<void> serve() {
-        co_await report_.look_for_holder(); // known while the rules compile
         co_await load_rules();
         ready_ = true;
         changed_.notify();
@@ -307,6 +306,7 @@ private:
             std::string problem;
             try {
                 co_await stores_.synchronise();
+                co_await report_.look_for_holder(); // known while the rules compile; a store that is away is not asked
             } catch (store_unavailable const& unavailable) {
                 problem = unavailable.what();
             }
