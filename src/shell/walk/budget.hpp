@@ -24,11 +24,11 @@ public:
     void reach(std::size_t place) { place_ = std::max(place_, place); }
 
     /// Whether this many steps are allowed: about one for each byte examined.
-    bool spend(std::size_t steps) { return take(steps_, steps, limits::max_steps / share_ + 2 * place_); }
+    bool spend(std::size_t steps) { return take(steps_, steps, max_steps()); }
     /// Charges work that is done already, because its extent was not known before. Past the limit, nothing more is allowed.
     void charge(std::size_t steps) {
         if (!spend(steps))
-            steps_ = limits::max_steps / share_ + 2 * place_;
+            steps_ = max_steps();
     }
     /// Whether `size` bytes may be copied from one place to another.
     bool spend_copy(std::size_t size) { return spend(size / copied_in_a_step); }
@@ -56,6 +56,8 @@ private:
     static constexpr std::size_t command_steps = 64;
     static constexpr std::size_t copied_in_a_step = 8;
     static constexpr std::size_t steps_of_a_byte = 4;
+
+    std::size_t max_steps() const { return limits::max_steps / share_ + 2 * place_; }
 
     bool take(std::size_t& spent, std::size_t size, std::size_t limit) {
         if (spent + size > limit) {
