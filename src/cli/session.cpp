@@ -56,15 +56,16 @@ exit_code print(session_story const& story, session_command_options const& optio
         std::map<std::string, std::string> techniques; // with their marks; one tag without a mark counts
         boost::json::array tags;
         for (auto const& each : step.found) {
-            auto const [known, is_new] = techniques.emplace(each.technique, each.marks);
-            if (!is_new && each.marks.empty())
+            auto const marks = each.marks.text();
+            auto const [known, is_new] = techniques.emplace(each.technique, marks);
+            if (!is_new && marks.empty())
                 known->second.clear();
             tags.push_back({{"technique_id", each.technique},
                             {"rule_id", each.rule_id},
                             {"confidence", each.confidence},
-                            {"retracted", each.retracted},
-                            {"observe", each.observed},
-                            {"undecided", each.undecided}});
+                            {"retracted", each.marks.retracted},
+                            {"observe", each.marks.observed},
+                            {"undecided", each.marks.undecided}});
         }
         std::string names;
         for (auto const& [technique, marks] : techniques)

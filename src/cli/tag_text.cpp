@@ -19,7 +19,7 @@ std::vector<std::string> cells_of(stored_tag const& shown) {
             made.src_ip,
             made.session_id,
             technique_of(made),
-            marks_of(made, shown.retracted.has_value()),
+            marks_of(made, shown.retracted.has_value()).text(),
             made.rule_id,
             made.rule_name,
             typed_text(made)};

@@ -200,10 +200,12 @@ std::string story_of(session_story const& story, attack_table const& attack) {
     for (auto const& step : story.steps) {
         html += "<tr><td class=\"soft number\">" + seconds_after(step.at - begin) + "<td class=soft>" +
             html_text(step.kind) + "<td><code>" + html_text(step.typed) + "</code><td class=found>";
-        for (auto const& each : step.found)
+        for (auto const& each : step.found) {
+            auto const marks = each.marks.text();
             html += "<div title=\"" + html_text(name_of(each.technique, attack)) + "\">" + html_text(each.technique) +
                 ' ' + hundredths(each.confidence) + " <span class=soft>" + html_text(each.rule_id) +
-                (each.marks.empty() ? "" : " (" + each.marks + ")") + "</span></div>";
+                (marks.empty() ? "" : " (" + marks + ")") + "</span></div>";
+        }
         html += "</tr>";
     }
     html += "</tbody></table>";

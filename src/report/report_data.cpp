@@ -1,6 +1,5 @@
 #include "report/report_data.hpp"
 
-#include "event/tag_marks.hpp"
 #include "event/typed_text.hpp"
 
 #include <algorithm>
@@ -142,9 +141,6 @@ bool story_builder::add(tag const& seen, time_point happened_at, bool is_retract
     step->found.push_back({.technique = technique_of(seen),
                            .rule_id = seen.rule_id,
                            .confidence = seen.confidence,
-                           .retracted = is_retracted,
-                           .observed = seen.observe,
-                           .undecided = seen.undecided,
                            .marks = marks_of(seen, is_retracted)});
     return true;
 }

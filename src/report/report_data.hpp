@@ -1,6 +1,7 @@
 #pragma once
 
 #include "event/event_step.hpp"
+#include "event/tag_marks.hpp"
 
 #include <rulehost/attack_table.hpp>
 #include <rulehost/tag.hpp>
@@ -105,10 +106,7 @@ struct session_step {
         std::string technique;
         std::string rule_id;
         double confidence = 0;
-        bool retracted = false;
-        bool observed = false;
-        bool undecided = false;
-        std::string marks; ///< of them, for a person
+        tag_marks marks;
     };
     std::vector<judgement> found;
 };

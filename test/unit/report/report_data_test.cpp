@@ -83,9 +83,9 @@ BOOST_AUTO_TEST_CASE(a_tag_that_may_not_count_is_marked_in_its_step) {
     builder.add(plain, *plain.observed_at);
     auto const story = builder.take();
     BOOST_REQUIRE_EQUAL(story.steps.size(), 2u);
-    BOOST_TEST(story.steps[0].found.at(0).marks == "retracted, undecided");
-    BOOST_TEST(story.steps[0].found.at(0).retracted);
-    BOOST_TEST(story.steps[1].found.at(0).marks.empty());
+    BOOST_TEST(story.steps[0].found.at(0).marks.text() == "retracted, undecided");
+    BOOST_TEST(story.steps[0].found.at(0).marks.retracted);
+    BOOST_TEST(story.steps[1].found.at(0).marks.text().empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_untagged_event_is_a_step_between_the_tagged_ones) {
