@@ -1,15 +1,18 @@
 #pragma once
 
+#include "engine/decision_policy.hpp"
+
 #include <rulehost/time_point.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <concepts>
 #include <string>
 
 namespace rulehost::cli {
 
 /// Adds an option that takes a duration over zero; the error quotes `examples`, such as `30s or 2m`. `into` is a
-/// `duration`, or an optional one, and outlives the command.
+/// `duration` or a `written_duration`, or an optional one, and outlives the command.
 template <class Length>
 CLI::Option* add_length_option(CLI::App& command, std::string const& name, Length& into, std::string const& examples,
                                std::string const& description) {
@@ -17,7 +20,10 @@ CLI::Option* add_length_option(CLI::App& command, std::string const& name, Lengt
         auto const read = parse_duration(typed);
         if (!read || *read == duration::zero())
             throw CLI::ValidationError(name, "takes a duration such as " + examples + ", not '" + typed + "'");
-        into = *read;
+        if constexpr (std::assignable_from<Length&, written_duration>)
+            into = written_duration{*read, typed};
+        else
+            into = *read;
     };
     return command.add_option_function<std::string>(name, take, description);
 }

@@ -3,6 +3,7 @@
 #include "cli/terminal.hpp"
 #include "nats/nats_connection.hpp"
 #include "text/failure_reason.hpp"
+#include "text/joined.hpp"
 #include "text/without_passwords.hpp"
 #include "yaml/nearest.hpp"
 
@@ -38,12 +39,17 @@ CLI::App const& chosen_command(CLI::App const& program) {
     return *place;
 }
 
-/// Returns the error for a word in place of a command; empty: there is none.
-std::string unknown_command(CLI::App const& place) {
-    auto const unknown = place.remaining();
+std::vector<std::string> names_of_commands(CLI::App const& place) {
     std::vector<std::string> names;
     for (auto const* command : place.get_subcommands([](CLI::App const*) { return true; }))
         names.push_back(command->get_name());
+    return names;
+}
+
+/// Returns the error for a word in place of a command; empty: there is none.
+std::string unknown_command(CLI::App const& place) {
+    auto const unknown = place.remaining();
+    auto const names = names_of_commands(place);
     if (names.empty() || unknown.empty() || unknown.front().starts_with('-'))
         return {};
     return "no command '" + unknown.front() + "'" + or_was_it(unknown.front(), names);
@@ -51,12 +57,10 @@ std::string unknown_command(CLI::App const& place) {
 
 /// The commands of a group that was called without one; empty: it has none.
 std::string missing_command(CLI::App const& place) {
-    std::string names;
-    for (auto const* command : place.get_subcommands([](CLI::App const*) { return true; }))
-        names += (names.empty() ? "" : ", ") + command->get_name();
+    auto const names = names_of_commands(place);
     return names.empty() || place.get_require_subcommand_min() == 0
         ? ""
-        : place.get_display_name() + " needs a command: " + names;
+        : place.get_display_name() + " needs a command: " + joined(names, ", ");
 }
 
 /// CLI11's words for a value out of range or of choice, in ours.

@@ -6,6 +6,7 @@
 #include "cli/store/history_record.hpp"
 #include "cli/terminal.hpp"
 #include "engine/decision_index.hpp"
+#include "text/joined.hpp"
 #include "text/number.hpp"
 #include "time/whole_seconds.hpp"
 
@@ -197,7 +198,7 @@ asio::awaitable<exit_code> history(database_rule_store& store, state_options con
     std::map<std::string, std::string> rules_of; // by the id of the decision
     auto add = [&](history_entry const& entry) {
         if (auto const made = decision_of(entry); made && entry.kind == "decision")
-            rules_of[entry.rule_id] = rules_text(*made);
+            rules_of[entry.rule_id] = joined(made->rules, " ");
         if (!is_wanted(entry) || entry.revision <= given.after)
             return;
         found = true;

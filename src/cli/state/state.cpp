@@ -117,14 +117,8 @@ void add_end(CLI::App& command, options_ptr const& options) {
             throw CLI::ValidationError(problem.what());
         }
     };
-    auto const take_length = [options](std::string const& typed) {
-        auto const read = parse_duration(typed);
-        if (!read || *read == duration::zero())
-            throw CLI::ValidationError("--for", "takes a duration such as 4h, 30m or 1h30m, not '" + typed + "'");
-        options->lasts = written_duration{*read, typed};
-    };
-    auto* const lasts =
-        command.add_option_function<std::string>("--for", take_length, "Ends by itself after this long: 4h, 30m, 2w");
+    auto* const lasts = add_length_option(command, "--for", options->lasts, "4h, 30m or 1h30m",
+                                          "Ends by itself after this long: 4h, 30m, 2w");
     command
         .add_option_function<std::string>("--until", take_time,
                                           "Ends by itself at this time, with its zone: 2026-12-01T10:00Z")

@@ -4,6 +4,7 @@
 #include "cli/terminal.hpp"
 #include "event/readable_text.hpp"
 #include "rule/rule_id.hpp"
+#include "text/joined.hpp"
 #include "time/whole_seconds.hpp"
 
 #include <algorithm>
@@ -14,17 +15,6 @@
 namespace rulehost::cli {
 
 namespace asio = boost::asio;
-
-namespace {
-
-std::string joined(std::vector<std::string> const& texts, std::string_view between) {
-    std::string all;
-    for (auto const& each : texts)
-        all.append(all.empty() ? "" : between).append(each);
-    return all;
-}
-
-} // namespace
 
 void say(std::string const& text) {
     std::cerr << "rulehost: " << escape_for_terminal(text) << std::endl;
@@ -68,7 +58,7 @@ void decision_listing::add_ended(decision const& made, time_point at, std::strin
 }
 
 void decision_listing::add(decision const& made, boost::json::object record, std::string const& remaining) {
-    rows_.add({std::to_string(made.id), rules_text(made), effect_text(made), joined(made.scope, " "),
+    rows_.add({std::to_string(made.id), joined(made.rules, " "), effect_text(made), joined(made.scope, " "),
                made.starts_at && now_ < *made.starts_at ? whole_seconds(*made.starts_at) : "", remaining, made.set_by,
                made.set_at ? whole_seconds(*made.set_at) : "", made.ticket, made.reason},
               record);

@@ -23,13 +23,6 @@ std::string state_text(rule_state const& state) {
     return with_limit(to_string(state.status), state.confidence_max);
 }
 
-std::string rules_text(decision const& made) {
-    std::string text;
-    for (auto const& each : made.rules)
-        text.append(text.empty() ? "" : " ").append(each);
-    return text;
-}
-
 std::string effect_text(decision const& made) {
     switch (made.effect) {
     case decision_effect::disable:

@@ -14,9 +14,6 @@ std::string state_text(rule_state const&);
 /// `disabled`, `clipped to 0.5`, `observed`.
 std::string effect_text(decision const&);
 
-/// `R0001 R02*`.
-std::string rules_text(decision const&);
-
 /// The time until `end`, in its two largest units (`3h59m`); empty without an end.
 std::string remaining_text(std::optional<time_point> end, time_point now);
 

@@ -5,6 +5,7 @@
 #include "sql/session/schema.hpp"
 #include "sql/session/sqlite_copy.hpp"
 #include "sql/store_counts.hpp"
+#include "text/joined.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/diagnostic.hpp>
@@ -81,13 +82,6 @@ void add_digest(finding& to, std::string const& store) {
     run_on_database(store, database_access::read, std::move(read));
 }
 
-std::string joined(std::vector<std::string> const& all) {
-    std::string text;
-    for (auto const& each : all)
-        text += (text.empty() ? "" : "; ") + each;
-    return text;
-}
-
 boost::json::object record_of(finding const& found, std::string const& integrity) {
     auto const strings = [](std::vector<std::string> const& all) { return boost::json::array(all.begin(), all.end()); };
     boost::json::object record{{"integrity", integrity}, {"damage", strings(found.damage)}};
@@ -134,13 +128,13 @@ void print_table(finding const& found, std::string const& integrity, data_output
     auto const since = counts.history_since ? " since " + format_time(*counts.history_since) : std::string();
     row("tables",
         "version " + std::to_string(counts.version) +
-            (found.missing.empty() ? "" : ", without the indexes " + joined(found.missing)));
+            (found.missing.empty() ? "" : ", without the indexes " + joined(found.missing, "; ")));
     row("revision", std::to_string(counts.revision));
     row("digest", found.digest.empty() ? "not known" : found.digest);
     row("rules",
         plural(counts.rules, "rule") + ", " + plural(counts.lists, "list") + ", " + std::to_string(found.quarantined) +
             " quarantined");
-    row("used by", found.users.empty() ? "nobody" : joined(found.users));
+    row("used by", found.users.empty() ? "nobody" : joined(found.users, "; "));
     row("only here",
         plural(counts.states, "decision") + ", " + plural(counts.changes, "change") + since + ", " +
             plural(counts.tags, "tag") + ", " + plural(counts.steps, "step") + ", " +
