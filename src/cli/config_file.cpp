@@ -2,6 +2,7 @@
 
 #include "cli/adapter_directory.hpp"
 #include "cli/config_secrets.hpp"
+#include "cli/configuration_text.hpp"
 #include "cli/decision_config.hpp"
 #include "cli/input_options.hpp"
 #include "cli/output_config.hpp"
@@ -25,8 +26,6 @@ namespace rulehost::cli {
 namespace {
 
 constexpr std::int64_t max_count = 1'000'000'000;
-
-constexpr document_kind configuration_text{"configuration", "the configuration is UTF-8 text"};
 
 class configuration_reader {
 public:

@@ -1,6 +1,7 @@
 #include "cli/decision_config.hpp"
 
 #include "cli/config_secrets.hpp"
+#include "cli/configuration_text.hpp"
 #include "cli/selector_words.hpp"
 #include "file/read_file.hpp"
 #include "rule/decision_terms.hpp"
@@ -18,8 +19,6 @@ namespace rulehost::cli {
 namespace {
 
 constexpr auto default_configuration = "/etc/rulehost/rulehost.yaml";
-constexpr document_kind configuration_text{"configuration", "the configuration is UTF-8 text"};
-
 decision_policy::grant read_grant(yaml_node const& node, findings& found) {
     map_reader keys(node, "a permission", found, "{by: [ops-*], effects: [disable], rules: ['R02*']}");
     value_reader const read(found);

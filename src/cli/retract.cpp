@@ -90,8 +90,8 @@ std::optional<std::string> refusal_of(retract_options const& options) {
         selectors.emplace_back("*");
     std::optional<std::string> first;
     for (auto const& each : selectors) {
-        auto refused =
-            refusal(options.author.policy, act_by(options.author, operator_act::retract, {each}, options.reason));
+        auto refused = policy_violation(options.author.policy,
+                                        act_by(options.author, operator_act::retract, {each}, options.reason));
         if (!refused)
             return std::nullopt;
         if (!first)

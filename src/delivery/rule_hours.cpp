@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr duration removal_interval = std::chrono::hours{1};
-constexpr std::size_t max_removed = 1000; // in a transaction
+constexpr std::size_t max_hours_removed = 1000; // in a transaction
 
 std::uint64_t grown(std::uint64_t now, std::uint64_t before) {
     return now >= before ? now - before : now;
@@ -108,7 +108,7 @@ asio::awaitable<void> rule_hours::remove_old() {
         co_return;
     auto remove = [table = table_, end = time_.now() - keep] {
         try {
-            return table->remove_before(end, max_removed) == max_removed;
+            return table->remove_before(end, max_hours_removed) == max_hours_removed;
         } catch (std::exception const&) {
             return false; // retried in an hour
         }

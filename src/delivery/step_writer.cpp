@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t max_removed = 5000; // in a transaction
+constexpr std::size_t max_steps_removed = 5000; // in a transaction
 constexpr duration pause_between_removals = std::chrono::milliseconds{50};
 
 } // namespace
@@ -165,7 +165,7 @@ asio::awaitable<void> step_writer::remove_old() {
     for (;;) {
         auto remove = [table = table_, keep = options_.keep, max_rows = options_.max_rows, holder = holder_] {
             try {
-                return table->remove_old(keep, max_rows, max_removed, holder);
+                return table->remove_old(keep, max_rows, max_steps_removed, holder);
             } catch (std::exception const&) {
                 return false; // retried at the next look
             }

@@ -21,8 +21,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr duration first_pause = 100ms;
-constexpr duration max_pause = 10s;
+constexpr duration first_database_pause = 100ms;
+constexpr duration max_database_pause = 10s;
 constexpr duration output_lease = 30s; // covers a page of tags at a slow receiver
 
 } // namespace
@@ -34,7 +34,7 @@ tag_database::tag_database(asio::any_io_executor executor, asio::any_io_executor
       trace_(options.trace),
       log_(options.log),
       outage_(time),
-      pause_(first_pause, max_pause, options.random) {
+      pause_(first_database_pause, max_database_pause, options.random) {
     auto const url = parse_database_url(options.database);
     shown_ = url.display();
     // SQLite has one writer at a time, and a waiting one may starve: they take turns instead.

@@ -134,7 +134,7 @@ std::optional<operator_act> operator_act_from(std::string_view text) {
     return found == std::end(every_act) ? std::nullopt : std::optional(*found);
 }
 
-std::optional<std::string> refusal(decision_policy const& policy, asked_act const& asked) {
+std::optional<std::string> policy_violation(decision_policy const& policy, asked_act const& asked) {
     if (policy.reason_line != 0 && asked.reason.empty())
         return at(policy, policy.reason_line, "require_reason") + "asks for a reason to " + text_of(asked) +
             ": --reason";
@@ -146,10 +146,10 @@ std::optional<std::string> refusal(decision_policy const& policy, asked_act cons
     return std::nullopt;
 }
 
-std::optional<std::string> refusal(decision_policy const& policy, decision const& wanted, time_point now,
-                                   std::string_view lasts) {
+std::optional<std::string> policy_violation(decision_policy const& policy, decision const& wanted, time_point now,
+                                            std::string_view lasts) {
     auto const asked = act_of(wanted, wanted.set_by);
-    if (auto refused = refusal(policy, asked))
+    if (auto refused = policy_violation(policy, asked))
         return refused;
     if (policy.duration_line == 0)
         return std::nullopt;
@@ -169,7 +169,7 @@ std::optional<std::string> refusal_of_state(decision_policy const& policy, decis
             text_of(act_of(wanted, wanted.set_by)) +
             ", and a state has none: `state disable` and `state clip` take --ticket, but not with --replace or "
             "--if-revision";
-    return refusal(policy, wanted, now, lasts);
+    return policy_violation(policy, wanted, now, lasts);
 }
 
 std::optional<std::string> refusal_to_end(decision_policy const& policy, decision const& made,

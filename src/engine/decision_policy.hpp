@@ -54,12 +54,12 @@ struct asked_act {
 };
 
 /// Why the policy refuses the act; quotes the file, line and key, the rules, and what is permitted. Empty: it does not. Pure.
-std::optional<std::string> refusal(decision_policy const& policy, asked_act const& asked);
+std::optional<std::string> policy_violation(decision_policy const& policy, asked_act const& asked);
 
 /// The same for the decision `wanted` of its author (`set_by`), made at `now`. `lasts`: its length as it was typed, where that is
 /// known.
-std::optional<std::string> refusal(decision_policy const& policy, decision const& wanted, time_point now,
-                                   std::string_view lasts = {});
+std::optional<std::string> policy_violation(decision_policy const& policy, decision const& wanted, time_point now,
+                                            std::string_view lasts = {});
 
 /// The same for the state of a rule, which has no ticket.
 std::optional<std::string> refusal_of_state(decision_policy const& policy, decision const& wanted, time_point now,

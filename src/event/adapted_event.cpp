@@ -20,9 +20,6 @@ namespace {
 namespace json = boost::json;
 using tokens_of_topic = std::vector<std::pair<std::string_view, std::string_view>>;
 
-/// Maximum size of a member that each element of a list copies from its document: a long line would be copied for each.
-constexpr std::size_t max_shared_text = 255;
-
 /// Most addresses are of version 4; trying that first costs half of `make_address`.
 std::optional<boost::asio::ip::address> address_from(std::string_view text) {
     boost::system::error_code no_address;

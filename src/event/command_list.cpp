@@ -18,8 +18,6 @@ namespace {
 
 using presence = document_fields::presence;
 
-constexpr std::size_t max_shared_text = 255; // a longer text would be copied for each command
-
 bool is_short(boost::json::value const& value) {
     return !value.is_structured() && (!value.is_string() || value.get_string().size() <= max_shared_text);
 }

@@ -11,6 +11,9 @@
 
 namespace rulehost {
 
+/// Maximum size, in bytes, of a member that each event of a list copies from its document: a long text would be copied for each.
+inline constexpr std::size_t max_shared_text = 255;
+
 /// The events of one line, in memory reused for the next line.
 class event_list {
 public:

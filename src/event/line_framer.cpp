@@ -1,17 +1,14 @@
 #include "event/line_framer.hpp"
 
 #include "text/assertion.hpp"
+#include "text/utf8.hpp"
 
 #include <cstring>
 #include <utility>
 
 namespace rulehost {
 
-namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-} // namespace
+namespace {} // namespace
 
 std::span<char> line_framer::prepare(std::size_t size) {
     if (begin_ == end_) {

@@ -1,12 +1,10 @@
 #include "event/line_shortener.hpp"
 
+#include "text/utf8.hpp"
+
 namespace rulehost {
 
-namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-} // namespace
+namespace {} // namespace
 
 void line_shortener::feed(std::string_view piece) {
     for (char const c : piece) {

@@ -13,7 +13,7 @@ namespace rulehost {
 
 namespace {
 
-constexpr duration max_pause = std::chrono::minutes{5};
+constexpr duration max_retry_after = std::chrono::minutes{5};
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the form that servers send; the two obsolete ones are rejected.
 std::optional<time_point> parse_http_date(std::string const& text) {
@@ -40,9 +40,9 @@ std::optional<time_point> parse_http_date(std::string const& text) {
 
 std::optional<duration> parse_retry_after(std::string const& header, time_point now) {
     if (auto const seconds = parse_number<std::uint32_t>(header))
-        return std::min<duration>(std::chrono::seconds{*seconds}, max_pause);
+        return std::min<duration>(std::chrono::seconds{*seconds}, max_retry_after);
     if (auto const when = parse_http_date(header))
-        return std::clamp<duration>(*when - now, duration{}, max_pause);
+        return std::clamp<duration>(*when - now, duration{}, max_retry_after);
     return {};
 }
 

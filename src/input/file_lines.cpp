@@ -10,7 +10,7 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t bytes_per_read = batch_builder::max_bytes;
+constexpr std::size_t bytes_per_file_read = batch_builder::max_bytes;
 
 } // namespace
 
@@ -26,7 +26,7 @@ file_lines::reading file_lines::read() {
     if (auto result = reading::more; skip_hole(result))
         return result;
     auto const offset = file_.offset();
-    auto const room = framer_.prepare(bytes_per_read);
+    auto const room = framer_.prepare(bytes_per_file_read);
     auto const count = file_.read(room);
     if (!count)
         return reading::truncated;

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t bytes_per_read = 64 * 1024;
+constexpr std::size_t bytes_per_socket_read = 64 * 1024;
 
 } // namespace
 
@@ -33,7 +33,7 @@ asio::awaitable<void> producer_connection::read(std::function<void()> offer) {
             continue;
         }
         boost::system::error_code ended;
-        auto const buffer = framer_.prepare(bytes_per_read);
+        auto const buffer = framer_.prepare(bytes_per_socket_read);
         std::size_t count = 0;
         if (!stopped_)
             count = co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()),

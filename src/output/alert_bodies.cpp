@@ -62,7 +62,7 @@ std::string sentence(tag const& about) {
     return text;
 }
 
-void add(json::object& to, std::string_view name, std::string_view value) {
+void add_relayed(json::object& to, std::string_view name, std::string_view value) {
     if (!value.empty())
         to[name] = relayed(value, max_member);
 }
@@ -75,10 +75,10 @@ std::string falco_event(tag const& about) {
                         {"threat.technique.id", technique_of(about)},
                         {"threat.tactic.id", about.tactic},
                         {"confidence", about.confidence}};
-    add(fields, "fd.sip", about.src_ip);
-    add(fields, "attacker.uuid", about.attacker_uuid);
-    add(fields, "session.id", about.session_id);
-    add(fields, "sensor", about.decky_id);
+    add_relayed(fields, "fd.sip", about.src_ip);
+    add_relayed(fields, "attacker.uuid", about.attacker_uuid);
+    add_relayed(fields, "session.id", about.session_id);
+    add_relayed(fields, "sensor", about.decky_id);
     if (auto const typed = typed_text(about, max_typed); !typed.empty())
         fields["proc.cmdline"] = relayed(typed, max_typed);
     json::array tags{"mitre_" + technique_of(about), "rulehost"};
@@ -86,7 +86,7 @@ std::string falco_event(tag const& about) {
                        {"rule", rule_of(about)},    {"time", format_time(happened_at(about))},
                        {"source", "rulehost"},      {"output_fields", std::move(fields)},
                        {"tags", std::move(tags)}};
-    add(event, "hostname", about.decky_id);
+    add_relayed(event, "hostname", about.decky_id);
     return json_text(event);
 }
 
@@ -97,13 +97,13 @@ std::string alertmanager_alerts(std::span<tag const> tags) {
                             {"rule_id", about.rule_id},
                             {"technique", technique_of(about)},
                             {"severity", alert_severity(about)}};
-        add(labels, "tactic", about.tactic);
-        add(labels, "src_ip", about.src_ip);
-        add(labels, "sensor", about.decky_id);
+        add_relayed(labels, "tactic", about.tactic);
+        add_relayed(labels, "src_ip", about.src_ip);
+        add_relayed(labels, "sensor", about.decky_id);
         json::object annotations{{"summary", headline(about)},
                                  {"description", sentence(about)},
                                  {"tag", boost::uuids::to_string(about.uuid)}};
-        add(annotations, "session", about.session_id);
+        add_relayed(annotations, "session", about.session_id);
         // Alertmanager rejects an alert that begins after it ends, which a sensor's wrong clock could cause.
         auto const began = std::min(happened_at(about), about.created_at);
         alerts.push_back(json::object{{"labels", std::move(labels)},

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view ecs_version = "8.11.0";
 
-void add(json::object& to, std::string_view name, std::string_view text) {
+void add_text(json::object& to, std::string_view name, std::string_view text) {
     if (!text.empty())
         to[name] = text;
 }
@@ -57,10 +57,10 @@ json::object own_fields(tag const& about) {
                      {"observe", about.observe},       {"evidence", json_text(about.evidence)}};
     if (about.clipped_from)
         own["clipped_from"] = *about.clipped_from;
-    add(own, "attacker_uuid", about.attacker_uuid);
-    add(own, "identity_uuid", about.identity_uuid);
-    add(own, "session_id", about.session_id);
-    add(own, "attack_release", about.attack_release);
+    add_text(own, "attacker_uuid", about.attacker_uuid);
+    add_text(own, "identity_uuid", about.identity_uuid);
+    add_text(own, "session_id", about.session_id);
+    add_text(own, "attack_release", about.attack_release);
     if (!about.input.empty()) {
         own["input"] = about.input;
         own["line"] = about.line;
@@ -94,12 +94,12 @@ json::object ecs_document(tag const& about) {
                          {"id", boost::uuids::to_string(about.uuid)},
                          {"created", format_time(about.created_at)}};
     json::object rule{{"id", about.rule_id}, {"version", std::to_string(about.rule_version)}};
-    add(rule, "name", about.rule_name);
+    add_text(rule, "name", about.rule_name);
     document["rule"] = std::move(rule);
     document["threat"] = threat_of(about);
     add_source(document, about);
     json::object observer{{"type", "honeypot"}, {"product", "rulehost"}};
-    add(observer, "name", about.decky_id);
+    add_text(observer, "name", about.decky_id);
     document["observer"] = std::move(observer);
     if (auto const line = text_in(about.evidence, "command_text"); !line.empty())
         document["process"] = json::object{{"command_line", line}};

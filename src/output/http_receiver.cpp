@@ -12,7 +12,7 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t max_quote = 200; // bytes of an answer
-constexpr duration time_limit = std::chrono::seconds{10};
+constexpr duration max_answer_time = std::chrono::seconds{10};
 
 std::string reason_of(http_answer const& answer, http_verdict const& verdict) {
     if (answer.status == 0)
@@ -31,7 +31,7 @@ boost::asio::awaitable<std::string> http_receiver::send(std::span<tag const> tag
     if (time_.elapsed() < quiet_until_)
         throw std::runtime_error("the receiver asked for a pause");
     auto body = to_valid_utf8(form_.body(tags));
-    auto const answer = co_await poster_.post(form_.content_type, std::move(body), time_limit);
+    auto const answer = co_await poster_.post(form_.content_type, std::move(body), max_answer_time);
     auto const verdict = answer.status == 0 ? http_verdict{}
         : form_.judge                       ? form_.judge(answer)
                                             : judge(answer.status, answer.retry_after.value_or(duration{}));

@@ -23,8 +23,8 @@ namespace {
 
 constexpr int security = 4; // facility
 constexpr std::size_t max_host = 255;
-constexpr std::size_t max_typed = 300; // of a message without evidence
-constexpr std::size_t max_member = 60;
+constexpr std::size_t max_message = 300; // of a message without evidence
+constexpr std::size_t max_field = 60;
 
 int severity_of(tag const& about) {
     switch (level_of(about)) {
@@ -99,29 +99,29 @@ private:
 void add_source(cef_fields& fields, tag const& about) {
     auto const address = address_of(about);
     if (address.empty())
-        fields.add_labelled("cs3", "source", about.src_ip, max_member); // the hash of an address
+        fields.add_labelled("cs3", "source", about.src_ip, max_field); // the hash of an address
     else if (address.find(':') == std::string::npos)
-        fields.add("src", address, max_member);
+        fields.add("src", address, max_field);
     else
-        fields.add_labelled("c6a2", "Source IPv6 Address", address, max_member);
+        fields.add_labelled("c6a2", "Source IPv6 Address", address, max_field);
     if (about.src_port)
-        fields.add("spt", std::to_string(*about.src_port), max_member);
+        fields.add("spt", std::to_string(*about.src_port), max_field);
 }
 
 std::string cef(tag const& about, std::size_t max_msg) {
     auto const happened = std::chrono::floor<std::chrono::milliseconds>(happened_at(about));
     cef_fields fields;
-    fields.add("rt", std::to_string(happened.time_since_epoch().count()), max_member);
+    fields.add("rt", std::to_string(happened.time_since_epoch().count()), max_field);
     add_source(fields, about);
-    fields.add("dvchost", about.decky_id, max_member);
-    fields.add("externalId", boost::uuids::to_string(about.uuid), max_member);
-    fields.add("cat", about.tactic_name.empty() ? about.tactic : about.tactic_name, max_member);
-    fields.add_labelled("cs1", "technique", technique_of(about), max_member);
-    fields.add_labelled("cs2", "session", about.session_id, max_member);
+    fields.add("dvchost", about.decky_id, max_field);
+    fields.add("externalId", boost::uuids::to_string(about.uuid), max_field);
+    fields.add("cat", about.tactic_name.empty() ? about.tactic : about.tactic_name, max_field);
+    fields.add_labelled("cs1", "technique", technique_of(about), max_field);
+    fields.add_labelled("cs2", "session", about.session_id, max_field);
     fields.add("msg", typed_text(about, max_msg), max_msg);
     auto const severity = std::clamp(static_cast<int>(about.confidence * 10 + 0.5), 0, 10);
-    return "CEF:0|rulehost|rulehost|" + std::string(version) + '|' + cef_text(about.rule_id, '|', max_member) + '|' +
-        cef_text(about.technique_name.empty() ? technique_of(about) : about.technique_name, '|', 2 * max_member) + '|' +
+    return "CEF:0|rulehost|rulehost|" + std::string(version) + '|' + cef_text(about.rule_id, '|', max_field) + '|' +
+        cef_text(about.technique_name.empty() ? technique_of(about) : about.technique_name, '|', 2 * max_field) + '|' +
         std::to_string(severity) + '|' + fields.text();
 }
 
@@ -133,7 +133,7 @@ std::string whole_json(tag const& about) {
 
 std::string json_without_evidence(tag const& about) {
     auto shorter = about;
-    shorter.evidence = {{"command_text", typed_text(about, max_typed)}, {"truncated", true}};
+    shorter.evidence = {{"command_text", typed_text(about, max_message)}, {"truncated", true}};
     return whole_json(shorter);
 }
 
@@ -147,8 +147,8 @@ std::string main_json(tag const& about) {
                                       {"sensor", about.decky_id},
                                       {"sub_technique_id", about.sub_technique_id},
                                       {"rule_id", about.rule_id}})
-        members[name] = visible(value, max_member);
-    members["typed"] = visible(typed_text(about), max_member);
+        members[name] = visible(value, max_field);
+    members["typed"] = visible(typed_text(about), max_field);
     members["truncated"] = true;
     return ascii_json(json_text(members));
 }
@@ -164,7 +164,7 @@ std::string json_of(tag const& about, std::size_t room) {
 std::string cef_of(tag const& about, std::size_t room) {
     constexpr std::size_t max_msg = 1023; // CEF's limit
     auto text = cef(about, max_msg);
-    return text.size() <= room ? text : cef(about, max_member);
+    return text.size() <= room ? text : cef(about, max_field);
 }
 
 } // namespace

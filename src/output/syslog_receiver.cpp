@@ -30,7 +30,7 @@ namespace {
 
 constexpr std::size_t max_datagram = 2048; // every receiver should accept it (RFC 5426, 3.2)
 constexpr std::size_t max_frame = 8192;
-constexpr duration time_limit = std::chrono::seconds{10};
+constexpr duration max_sending_time = std::chrono::seconds{10};
 constexpr duration patience = std::chrono::seconds{2}; // time limit for the end of a connection
 
 bool is_end(boost::system::error_code const& problem) {
@@ -53,9 +53,9 @@ std::string syslog_receiver::message(tag const& about) const {
 asio::awaitable<std::string> syslog_receiver::send(std::span<tag const> tags) {
     std::string problem;
     auto work = deliver(tags, problem);
-    bool const has_ended = co_await ends_within(time_, time_limit, std::move(work));
+    bool const has_ended = co_await ends_within(time_, max_sending_time, std::move(work));
     if (!has_ended)
-        problem = "not sent within " + format_duration(time_limit);
+        problem = "not sent within " + format_duration(max_sending_time);
     if (!problem.empty())
         throw std::runtime_error(problem);
     co_return std::string();

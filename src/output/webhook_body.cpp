@@ -30,7 +30,7 @@ constexpr std::array<std::pair<std::string_view, receiver>, 5> names{{{"tags", r
                                                                       {"mattermost", receiver::mattermost}}};
 // Bytes of an escaped text from outside: an attacker must not make a message too long to be accepted.
 constexpr std::size_t max_field = 60;
-constexpr std::size_t max_typed = 200;
+constexpr std::size_t max_quoted = 200;
 
 /// On one line, and without the backtick that would end a piece of code.
 std::string code_text(std::string_view text, std::size_t limit) {
@@ -80,7 +80,7 @@ std::string chat_text(std::span<tag const> tags, std::string_view bold) {
         for (auto const& [name, value] : facts_of(t))
             text.append(" ").append(name).append(" `").append(code_text(value, max_field)).append("`");
         if (auto const typed = typed_text(t); !typed.empty())
-            text.append("\n```").append(code_text(typed, max_typed)).append("```");
+            text.append("\n```").append(code_text(typed, max_quoted)).append("```");
     }
     return text;
 }
@@ -100,7 +100,7 @@ json::value teams_card(std::span<tag const> tags) {
                 {"type", "RichTextBlock"},
                 {"inlines",
                  json::array{json::object{
-                     {"type", "TextRun"}, {"text", visible(typed, max_typed)}, {"fontType", "monospace"}}}}});
+                     {"type", "TextRun"}, {"text", visible(typed, max_quoted)}, {"fontType", "monospace"}}}}});
     }
     json::object card{{"type", "AdaptiveCard"}, {"version", "1.4"}, {"body", std::move(body)}};
     json::object attachment{{"contentType", "application/vnd.microsoft.card.adaptive"}, {"content", std::move(card)}};

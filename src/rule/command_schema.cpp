@@ -4,7 +4,7 @@ namespace rulehost {
 namespace {
 
 // Mirrors the grammar above command_reader.cpp as far as a schema can; a test compares the two.
-constexpr std::string_view definitions = R"json(
+constexpr std::string_view about_commands = R"json(
     "commands": {
       "type": ["object", "array"],
       "minItems": 1,
@@ -191,7 +191,7 @@ constexpr std::string_view definitions = R"json(
 } // namespace
 
 std::string_view command_definitions() {
-    return definitions;
+    return about_commands;
 }
 
 } // namespace rulehost

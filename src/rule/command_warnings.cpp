@@ -14,18 +14,18 @@ namespace rulehost {
 namespace {
 
 using key = command_condition::key;
-using node = value_condition::node;
+using value_node = value_condition::node;
 
 /// Whether the condition requires a value to be present.
 bool demands_a_value(value_condition const& value) {
     switch (value.kind) {
-    case node::none_of:
+    case value_node::none_of:
         return false;
-    case node::count:
+    case value_node::count:
         return value.least > 0;
-    case node::any_of:
+    case value_node::any_of:
         return std::ranges::all_of(value.children, demands_a_value);
-    case node::all_of:
+    case value_node::all_of:
         return std::ranges::any_of(value.children, demands_a_value);
     default:
         return true;
@@ -38,9 +38,9 @@ bool is_literal(std::string_view text) {
 
 /// The texts of `value` if it is a text or a list of texts, including those of a shared list.
 bool collect_texts(value_condition const& value, std::vector<std::string>& texts) {
-    if (value.kind == node::glob)
+    if (value.kind == value_node::glob)
         return spread_braces(value.text, texts);
-    return value.kind == node::any_of &&
+    return value.kind == value_node::any_of &&
         std::ranges::all_of(value.children, [&](value_condition const& child) { return collect_texts(child, texts); });
 }
 
@@ -51,7 +51,7 @@ std::optional<std::vector<std::string>> texts_of(value_condition const& value) {
 
 template <class Visit>
 void for_each_glob(value_condition const& value, Visit const& visit) {
-    if (value.kind == node::glob)
+    if (value.kind == value_node::glob)
         visit(value);
     for (auto const& child : value.children)
         for_each_glob(child, visit);
@@ -124,7 +124,7 @@ private:
 
     void look_at_counts(command_condition const& map, command_condition::test const& test) {
         bool const is_count = test.of == key::operands || test.of == key::arguments;
-        if (!is_count || test.value.kind != node::count || test.value.most > 0)
+        if (!is_count || test.value.kind != value_node::count || test.value.most > 0)
             return;
         for (auto const& other : map.tests) {
             bool const is_operand = other.of == key::operand || other.of == key::subcommand ||
@@ -154,7 +154,8 @@ private:
     }
 
     void look_at_option(value_condition const& value, std::vector<std::string> const& names) {
-        if (value.kind == node::named && !value.children.empty() && value.text.size() == 2 && value.text[0] == '-') {
+        if (value.kind == value_node::named && !value.children.empty() && value.text.size() == 2 &&
+            value.text[0] == '-') {
             bool const takes = std::ranges::any_of(names, [&](std::string const& name) {
                 auto const* const entry = table_->find(name);
                 auto const* const option = entry->find(value.text);
@@ -166,7 +167,7 @@ private:
             }
             return;
         }
-        if (value.kind != node::none_of)
+        if (value.kind != value_node::none_of)
             for (auto const& child : value.children)
                 look_at_option(child, names);
     }

@@ -5,7 +5,7 @@ namespace {
 
 // Mirrors the grammar above condition_reader.cpp as far as a schema can; a test compares the two. Where
 // keys exclude each other it branches by key (if, then), so that an editor names the wrong key.
-constexpr std::string_view definitions =
+constexpr std::string_view about_conditions =
     R"json(    "conditions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}},
     "condition": {
       "type": "object",
@@ -182,7 +182,7 @@ constexpr std::string_view definitions =
 } // namespace
 
 std::string_view condition_definitions() {
-    return definitions;
+    return about_conditions;
 }
 
 } // namespace rulehost

@@ -5,7 +5,7 @@
 namespace rulehost {
 namespace {
 
-constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+constexpr std::string_view plain_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
 /// `name` without `.yaml` or `.yml`; empty when it ends in neither.
 std::string_view stem_of(std::string_view name) {
@@ -19,13 +19,13 @@ std::string_view stem_of(std::string_view name) {
 
 bool is_rule_file_name(std::string_view name) {
     auto const stem = stem_of(name);
-    return !stem.empty() && stem.find_first_of(plain) == 0 &&
-        stem.find_first_not_of(std::string(plain) + "-.") == std::string_view::npos;
+    return !stem.empty() && stem.find_first_of(plain_letters) == 0 &&
+        stem.find_first_not_of(std::string(plain_letters) + "-.") == std::string_view::npos;
 }
 
 bool yields_to_plain_names(std::string_view path) {
     auto const stem = stem_of(path.substr(path.rfind('/') + 1));
-    return stem.empty() || stem.find_first_not_of(plain) != std::string_view::npos;
+    return stem.empty() || stem.find_first_not_of(plain_letters) != std::string_view::npos;
 }
 
 } // namespace rulehost

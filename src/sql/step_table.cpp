@@ -24,7 +24,7 @@ constexpr bulk_target::column step_columns[] = {
 constexpr bulk_target step_rows{"ttp_step", step_columns, bulk_target::duplicates::ignored};
 
 // Of the one worker that removes old steps.
-constexpr std::string_view retention_lease = "ttp_step_retention";
+constexpr std::string_view step_retention_lease = "ttp_step_retention";
 
 /// When the row behind the `count` oldest was stored; a `condition` with the value :1 chooses the rows.
 std::optional<time_point> time_behind(session& sql, std::uint64_t count, std::string const& condition,
@@ -74,7 +74,7 @@ bool step_table::remove_old(duration keep, std::uint64_t max_rows, std::size_t l
     // Without a row, nobody has to wait for a write.
     if (connection_.run([](session& sql) { return count_rows(sql, "ttp_step", 1); }) == 0)
         return false;
-    removal_turn const turn{retention_lease, holder, clock_};
+    removal_turn const turn{step_retention_lease, holder, clock_};
     struct outcome {
         std::uint64_t removed = 0;
         bool has_lease = false;

@@ -64,7 +64,7 @@ constexpr std::span tag_columns = std::span(withheld_columns).first<std::size(wi
 constexpr bulk_target tag_rows{"ttp_tag", tag_columns, bulk_target::duplicates::ignored};
 
 // Of the one worker that deletes old tags.
-constexpr std::string_view retention_lease = "ttp_tag_retention";
+constexpr std::string_view tag_retention_lease = "ttp_tag_retention";
 constexpr std::string_view index_of_age = "ttp_tag_created";
 
 sql_value text_or_null(std::string const& text) {
@@ -248,7 +248,7 @@ std::size_t tag_table::remove_older(duration keep, std::size_t limit, std::strin
         return true;
     });
     return connection_.transact([&](session& sql) -> std::size_t {
-        auto const now = removal_turn{retention_lease, holder, clock}.take(sql);
+        auto const now = removal_turn{tag_retention_lease, holder, clock}.take(sql);
         return now ? remove_before(sql, "ttp_tag", sql.dialect().time_value(*now - keep), limit) : 0;
     });
 }
@@ -258,7 +258,7 @@ std::size_t tag_table::remove_withheld(duration keep, std::uint64_t max_rows, st
     // Usually there is nothing, and nobody has to wait for a write.
     if (connection_.run([](session& sql) { return count_rows(sql, "ttp_withheld_tag", 1); }) == 0)
         return 0;
-    removal_turn const turn{retention_lease, holder, clock};
+    removal_turn const turn{tag_retention_lease, holder, clock};
     if (!connection_.transact([&](session& sql) { return turn.take(sql); }))
         return 0;
     // Counted by one worker, and apart from the write.

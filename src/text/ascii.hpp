@@ -12,4 +12,9 @@ inline bool is_ascii(std::string_view text) {
     return all < 0x80;
 }
 
+/// Whether `c` is a space, a tab or part of a line end.
+constexpr bool is_white_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 } // namespace rulehost

@@ -7,6 +7,9 @@
 
 namespace rulehost {
 
+/// U+FEFF, with which some editors begin a UTF-8 file.
+inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 /// One UTF-8 character, or one invalid byte.
 struct utf8_unit {
     std::size_t length = 1;

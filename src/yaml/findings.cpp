@@ -1,5 +1,7 @@
 #include "yaml/findings.hpp"
 
+#include "text/utf8.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,8 +10,6 @@ namespace {
 
 constexpr std::size_t max_findings = 200; // a person reads fewer; a hostile text must not cost memory
 constexpr std::size_t max_quote_length = 400;
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-
 std::string quote(std::string_view line) {
     if (line.size() > max_quote_length) {
         auto end = max_quote_length;

@@ -69,7 +69,7 @@ std::string_view describe(yaml_node const& node) {
     return value.is_string() ? "text" : value.is_bool() ? "true or false" : "a number";
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t most = 80;
     return "'" + shortened(text, most) + "'";
 }
@@ -167,7 +167,7 @@ void value_reader::invalid(yaml_node const& node, std::string message, std::stri
 
 void value_reader::warn_if_misread(yaml_node const& node) const {
     if (auto const meant = value_meant_by(node)) {
-        out_->report(finding::misread_scalar, node.where, quoted(node.text) + " is text here",
+        out_->report(finding::misread_scalar, node.where, in_quotes(node.text) + " is text here",
                      "write " + *meant + ", or for the text '" + node.text + "' in quotes");
     }
 }
@@ -273,7 +273,7 @@ std::optional<duration> value_reader::span(yaml_node const* node, std::string_vi
         return std::nullopt;
     auto const parsed = parse_duration(*written);
     if (!parsed) {
-        invalid(*node, std::string(what) + " is not a duration: " + quoted(*written),
+        invalid(*node, std::string(what) + " is not a duration: " + in_quotes(*written),
                 "write 250ms, 20s, 5m, 4h, 7d or 1h30m");
         return std::nullopt;
     }
@@ -292,7 +292,7 @@ std::optional<std::string> value_reader::date(yaml_node const* node, std::string
         !std::chrono::year_month_day(std::chrono::year(static_cast<int>(part(0, 4))), std::chrono::month(part(5, 2)),
                                      std::chrono::day(part(8, 2)))
              .ok()) {
-        invalid(*node, std::string(what) + " is not a date: " + quoted(*written), "write it as 2026-12-31");
+        invalid(*node, std::string(what) + " is not a date: " + in_quotes(*written), "write it as 2026-12-31");
         return std::nullopt;
     }
     return written;
@@ -331,7 +331,7 @@ map_reader::map_reader(yaml_node const& node, std::string_view what, findings& o
     std::set<std::string_view> seen;
     for (auto const& key : node.keys)
         if (!seen.insert(key.text).second)
-            out.report(finding::duplicate_key, key.where, quoted(key.text) + " is given twice in " + what_);
+            out.report(finding::duplicate_key, key.where, in_quotes(key.text) + " is given twice in " + what_);
 }
 
 yaml_node const* map_reader::find(std::string_view key) {
@@ -347,10 +347,10 @@ yaml_node const* map_reader::find_renamed(std::string_view key, std::string_view
     known_.push_back(former);
     if (found) {
         out_->report(finding::conflicting_keys, where(former),
-                     quoted(former) + " is the former name of " + quoted(key) + ", which is present too");
+                     in_quotes(former) + " is the former name of " + in_quotes(key) + ", which is present too");
         return found;
     }
-    out_->report(finding::renamed_key, where(former), quoted(former) + " is now called " + quoted(key),
+    out_->report(finding::renamed_key, where(former), in_quotes(former) + " is now called " + in_quotes(key),
                  "write '" + std::string(key) + "'; the former name goes with the next minor version");
     return old;
 }
@@ -374,7 +374,7 @@ bool map_reader::finish() {
             continue;
         all_known = false;
         auto const meant = nearest(key.text, known_);
-        out_->report(finding::unknown_key, key.where, what_ + " has no key " + quoted(key.text),
+        out_->report(finding::unknown_key, key.where, what_ + " has no key " + in_quotes(key.text),
                      meant.empty() ? std::string() : "did you mean '" + meant + "'?");
     }
     return all_known;

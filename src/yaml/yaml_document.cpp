@@ -20,7 +20,6 @@ constexpr std::size_t deepest_level = 32;
 // The largest document without aliases stays below it.
 constexpr std::size_t max_tree_size = 16 * 1024 * 1024;
 constexpr std::size_t cost_of_node = 64;
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view text_tag = "tag:yaml.org,2002:str";
 
 struct refusal {

@@ -13,6 +13,14 @@
 
 namespace rulehost::test {
 
+/// The ids of the rules of `snapshot`, in its order.
+inline std::vector<std::string> ids(rule_snapshot const& snapshot) {
+    std::vector<std::string> result;
+    for (auto const& rule : snapshot.rules)
+        result.push_back(rule->definition().rule_id);
+    return result;
+}
+
 /// A kind of rule_store for the conformance suite: a fresh, empty store on virtual time, and the controls that the
 /// suite needs. To add a backend, derive from this class and list it in backends().
 class backend {

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 using namespace rulehost;
+using test::ids;
 using test::rule_text;
 
 namespace {
@@ -17,13 +18,6 @@ using lines = std::vector<std::string>;
 std::string rule_with(std::string const& rule_id, std::string const& list) {
     return "rule_id: " + rule_id + "\nname: test_rule\napplies_to: [command]\nmatch:\n  command:\n    - {program: $" +
         list + "}\nemits:\n  - {tactic: TA0011, technique_id: T1105, confidence: 0.9}\n";
-}
-
-lines ids(rule_snapshot const& snapshot) {
-    lines result;
-    for (auto const& rule : snapshot.rules)
-        result.push_back(rule->definition().rule_id);
-    return result;
 }
 
 std::string hash_of(rule_snapshot const& snapshot, std::string const& rule_id) {
@@ -42,7 +36,7 @@ lines quarantine_of(rule_snapshot const& snapshot) {
     return result;
 }
 
-lines ids(list_change const& change) {
+lines ids_of_change(list_change const& change) {
     lines result;
     for (auto const& definition : change.definitions)
         result.push_back(definition->rule_id);
@@ -54,7 +48,7 @@ lines by_lists(std::vector<rule_change> const& changes) {
     lines result;
     for (auto const& change : changes) {
         BOOST_REQUIRE((change.what() == rule_change::kind::lists));
-        std::ranges::copy(ids(change.lists()), std::back_inserter(result));
+        std::ranges::copy(ids_of_change(change.lists()), std::back_inserter(result));
     }
     return result;
 }
@@ -88,7 +82,7 @@ RULEHOST_CONFORMANCE_TEST(changed_list_has_its_rules_and_no_others_read_again_in
     BOOST_REQUIRE_EQUAL(changes.size(), 1u);
     BOOST_REQUIRE((changes[0].what() == rule_change::kind::lists));
     BOOST_TEST((changes[0].lists().names == lines{"tools"}));
-    BOOST_TEST((ids(changes[0].lists()) == lines{"R1", "R2"}));
+    BOOST_TEST((ids_of_change(changes[0].lists()) == lines{"R1", "R2"}));
     auto const after = backend.load();
     BOOST_TEST(after.revision == changes[0].revision);
     BOOST_TEST(hash_of(after, "R1") == changes[0].lists().definitions.at(0)->lists_hash);

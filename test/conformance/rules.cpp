@@ -5,16 +5,10 @@
 
 using namespace rulehost;
 using test::bad_rule_text;
+using test::ids;
 using test::rule_text;
 
 namespace {
-
-std::vector<std::string> ids(rule_snapshot const& snapshot) {
-    std::vector<std::string> result;
-    for (auto const& rule : snapshot.rules)
-        result.push_back(rule->definition().rule_id);
-    return result;
-}
 
 using lines = std::vector<std::string>;
 

@@ -13,7 +13,7 @@ namespace {
 
 using boost::json::object;
 
-std::string_view text_at(object const& from, std::string_view key) {
+std::string_view string_at(object const& from, std::string_view key) {
     auto const* const found = from.if_contains(key);
     return found && found->is_string() ? std::string_view{found->get_string()} : std::string_view{};
 }
@@ -35,8 +35,8 @@ void put_nearest_first(boost::json::array& of) {
 double nearness_of_pattern(object& condition, std::string_view normalised) {
     regex::flags const options{.ignore_case = condition.contains("ignore_case")};
     near_miss best;
-    for (auto const text : {text_at(condition, "value"), normalised})
-        if (auto miss = near_miss_of(text_at(condition, "operand"), options, text); miss.share > best.share)
+    for (auto const text : {string_at(condition, "value"), normalised})
+        if (auto miss = near_miss_of(string_at(condition, "operand"), options, text); miss.share > best.share)
             best = std::move(miss);
     if (!best.found.empty())
         condition["found_until"] = best.found;
@@ -54,7 +54,7 @@ void look_at(object& condition, std::string_view normalised) {
             most = std::max(most, nearness_at(child));
         }
     auto const* const holds = condition.if_contains("holds");
-    auto const kind = text_at(condition, "kind");
+    auto const kind = string_at(condition, "kind");
     double nearness = 0;
     if (holds && holds->is_bool() && holds->get_bool()) {
         nearness = 1;
@@ -68,7 +68,7 @@ void look_at(object& condition, std::string_view normalised) {
         put_nearest_first(of->as_array());
     } else if (of && kind == "all_of" && !of->as_array().empty()) {
         nearness = sum / static_cast<double>(of->as_array().size());
-    } else if (text_at(condition, "compare") == "pattern" && !condition.contains("missing")) {
+    } else if (string_at(condition, "compare") == "pattern" && !condition.contains("missing")) {
         nearness = nearness_of_pattern(condition, normalised);
     }
     condition["nearness"] = nearness;
@@ -77,7 +77,7 @@ void look_at(object& condition, std::string_view normalised) {
 } // namespace
 
 void add_near_misses(object& account) {
-    std::string const normalised(text_at(account, "normalised"));
+    std::string const normalised(string_at(account, "normalised"));
     if (auto* const condition = account.if_contains("condition"))
         look_at(condition->as_object(), normalised);
     if (auto* const windows = account.if_contains("windows"))

@@ -159,7 +159,7 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
             return;
         }
         auto const asked = act_by(options->author, operator_act::rollback, {former->rule_id}, options->reason);
-        if (auto const why = refusal(options->author.policy, asked)) {
+        if (auto const why = policy_violation(options->author.policy, asked)) {
             complain(*why + "; nothing was changed");
             result = exit_code::findings;
             return;

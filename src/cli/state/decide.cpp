@@ -116,7 +116,7 @@ asio::awaitable<asked_decision> read_asked_decision(database_rule_store& store, 
     wanted.set_by = options.author.by;
     if (!is_possible(wanted, asked.now)) {
         asked.result = exit_code::usage;
-    } else if (auto const why = refusal(options.author.policy, wanted, asked.now, typed_length(options))) {
+    } else if (auto const why = policy_violation(options.author.policy, wanted, asked.now, typed_length(options))) {
         complain(*why);
         asked.result = exit_code::findings;
     }
@@ -165,7 +165,7 @@ asio::awaitable<exit_code> extend(database_rule_store& store, state_options cons
             found->reason = options.reason;
         if (!options.author.ticket.empty())
             found->ticket = options.author.ticket;
-        if (auto const why = refusal(options.author.policy, *found, now, typed_length(options))) {
+        if (auto const why = policy_violation(options.author.policy, *found, now, typed_length(options))) {
             complain(*why);
             co_return exit_code::findings;
         }

@@ -298,9 +298,9 @@ exit_code restore(backup_options const& options) {
     return exit_code::ok;
 }
 
-using options_ptr = std::shared_ptr<backup_options>;
+using backup_options_ptr = std::shared_ptr<backup_options>;
 
-CLI::App* add(CLI::App& store, std::string const& name, std::string const& what, options_ptr const& options,
+CLI::App* add(CLI::App& store, std::string const& name, std::string const& what, backup_options_ptr const& options,
               std::string const& file) {
     auto* const command = store.add_subcommand(name, what);
     add_store_option(*command, options->store)->required();

@@ -131,10 +131,10 @@ asio::awaitable<exit_code> roll_out(database_rule_store& store, time_source& tim
     co_return verdict == exit_code::ok ? agreement : verdict;
 }
 
-using options_ptr = std::shared_ptr<workers_options>;
+using workers_options_ptr = std::shared_ptr<workers_options>;
 
-void add_rollout_action(CLI::App& rollout, std::string const& name, std::string const& what, options_ptr const& options,
-                        exit_code& result) {
+void add_rollout_action(CLI::App& rollout, std::string const& name, std::string const& what,
+                        workers_options_ptr const& options, exit_code& result) {
     auto* const command = rollout.add_subcommand(name, what);
     add_store_option(*command, options->store)->required();
     auto const is_wanted = [](std::string const& text) {

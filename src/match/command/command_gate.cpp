@@ -12,7 +12,7 @@ namespace rulehost {
 namespace {
 
 using key = command_condition::key;
-using node = value_condition::node;
+using value_node = value_condition::node;
 using words = std::vector<std::string>;
 
 /// The longest searchable piece of `text`, folded; empty: there is none.
@@ -63,23 +63,23 @@ public:
     /// The lists of a value that some text must satisfy.
     void add_value(value_test const& value) {
         switch (value.source().kind) {
-        case node::glob:
-        case node::any_of:
+        case value_node::glob:
+        case value_node::any_of:
             if (auto found = pieces_of(value))
                 add(std::move(*found));
             break;
-        case node::pattern:
+        case value_node::pattern:
             for (auto& clause : required_literals(value.source().expression->pcre_syntax()))
                 add(std::move(clause));
             break;
-        case node::all_of:
+        case value_node::all_of:
             for (auto const& child : value.children())
                 add_value(child);
             break;
-        case node::except:
+        case value_node::except:
             add_value(value.children().front());
             break;
-        case node::named:
+        case value_node::named:
             // The name of an option may be in a cluster or a twin; that of a variable is literal.
             if (names_ == names::plain)
                 if (auto found = rulehost::pieces_of(value.globs()))
@@ -96,7 +96,7 @@ public:
     /// Returns whether there are any.
     bool add_names(value_test const& value, trigger::place in = trigger::place::program) {
         bool some = false;
-        if (value.source().kind == node::all_of) {
+        if (value.source().kind == value_node::all_of) {
             for (auto const& child : value.children())
                 some = add_names(child, in) || some;
             return some;
@@ -144,9 +144,9 @@ private:
 
     bool collect_names(value_test const& value, trigger::place in, std::vector<trigger>& list) const {
         auto const kind = value.source().kind;
-        if (kind == node::except)
+        if (kind == value_node::except)
             return collect_names(value.children().front(), in, list);
-        if (kind == node::all_of) // the first with a trigger
+        if (kind == value_node::all_of) // the first with a trigger
             return std::ranges::any_of(value.children(), [&](value_test const& child) {
                 std::vector<trigger> one;
                 bool const selective = collect_names(child, in, one);
@@ -154,7 +154,7 @@ private:
                     list.insert(list.end(), one.begin(), one.end());
                 return selective;
             });
-        if (kind != node::glob && kind != node::any_of && kind != node::named)
+        if (kind != value_node::glob && kind != value_node::any_of && kind != value_node::named)
             return false;
         for (auto const& name : value.globs().literals())
             list.push_back({field_, folded(name), in});
@@ -164,7 +164,7 @@ private:
                 return false;
             list.push_back({field_, std::move(piece), trigger::place::commands});
         }
-        return kind == node::named || std::ranges::all_of(value.children(), [&](value_test const& child) {
+        return kind == value_node::named || std::ranges::all_of(value.children(), [&](value_test const& child) {
                    return collect_names(child, in, list);
                });
     }
@@ -177,12 +177,12 @@ private:
 /// Whether it requires a value to be present.
 bool demands(value_test const& value) {
     switch (value.source().kind) {
-    case node::none_of:
-    case node::count:
+    case value_node::none_of:
+    case value_node::count:
         return false;
-    case node::any_of:
+    case value_node::any_of:
         return std::ranges::all_of(value.children(), demands);
-    case node::all_of:
+    case value_node::all_of:
         return std::ranges::any_of(value.children(), demands);
     default:
         return true;

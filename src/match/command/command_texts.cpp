@@ -1,6 +1,7 @@
 #include "match/command/command_texts.hpp"
 
 #include "match/command/shell_text.hpp"
+#include "text/ascii.hpp"
 
 namespace rulehost {
 
@@ -9,14 +10,10 @@ namespace {
 constexpr std::size_t decoded_limit = 64 * 1024;
 constexpr int decoding_rounds = 3;
 
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_blank(text.front()))
+    while (!text.empty() && is_white_space(text.front()))
         text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back()))
+    while (!text.empty() && is_white_space(text.back()))
         text.remove_suffix(1);
     return text;
 }

@@ -1,5 +1,6 @@
 #include "match/command/shell_text.hpp"
 
+#include "text/ascii.hpp"
 #include "text/base64.hpp"
 #include "text/hex.hpp"
 
@@ -11,10 +12,6 @@
 namespace rulehost {
 
 namespace {
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 bool is_word_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -54,7 +51,7 @@ private:
 
     void step() {
         char const c = in_[at_];
-        if (is_blank(c)) {
+        if (is_white_space(c)) {
             finish_word();
             out_ += c;
             ++at_;
@@ -167,7 +164,7 @@ private:
         auto end = at_ + 1;
         auto separators = 0;
         while (end < in_.size() && in_[end] != '}' && in_[end] != '{' && in_[end] != '\'' && in_[end] != '"' &&
-               in_[end] != '$' && !is_blank(in_[end])) {
+               in_[end] != '$' && !is_white_space(in_[end])) {
             separators += in_[end] == ',';
             ++end;
         }

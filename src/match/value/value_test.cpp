@@ -11,7 +11,7 @@ namespace rulehost {
 
 namespace {
 
-using node = value_condition::node;
+using value_node = value_condition::node;
 
 std::string_view base_name(std::string_view path) {
     return path.substr(path.rfind('/') + 1);
@@ -22,19 +22,19 @@ std::string_view base_name(std::string_view path) {
 value_test::value_test(value_condition const& source, form as, letter_case how)
     : source_(&source), form_(as), case_(how) {
     switch (source.kind) {
-    case node::glob:
+    case value_node::glob:
         add_glob(source.text);
         break;
-    case node::pattern:
+    case value_node::pattern:
         signs_ = needed_signs(source.expression->pcre_syntax());
         break;
-    case node::named:
+    case value_node::named:
         globs_.add(source.text,
                    how == letter_case::ignored ? glob_set::letter_case::folded : glob_set::letter_case::exact);
         for (auto const& child : source.children)
             children_.emplace_back(child, form::texts, how);
         break;
-    case node::network:
+    case value_node::network:
         for (auto const& text : source.networks)
             if (auto const parsed = network::parse(text))
                 networks_.push_back(*parsed);
@@ -43,9 +43,9 @@ value_test::value_test(value_condition const& source, form as, letter_case how)
         // All globs of a list, including nested lists, form one set.
         auto const add = [&](auto const& self, value_condition const& list) -> void {
             for (auto const& child : list.children)
-                if (source.kind == node::any_of && child.kind == node::any_of)
+                if (source.kind == value_node::any_of && child.kind == value_node::any_of)
                     self(self, child);
-                else if (source.kind == node::any_of && child.kind == node::glob)
+                else if (source.kind == value_node::any_of && child.kind == value_node::glob)
                     add_glob(child.text);
                 else
                     children_.emplace_back(child, as, how);
@@ -178,28 +178,28 @@ truth value_test::one_is_named(std::span<value_element const> elements, value_me
 
 truth value_test::holds(std::span<value_element const> elements, value_memory& memory) const {
     switch (source_->kind) {
-    case node::glob:
+    case value_node::glob:
         return as_truth(one_fits(elements, memory));
-    case node::pattern:
+    case value_node::pattern:
         return is_found(elements, memory);
-    case node::number:
+    case value_node::number:
         return as_truth(std::ranges::any_of(elements, [&](auto const& each) {
             auto const number = parse_number<double>(each.text);
             return number && *number >= source_->least && *number <= source_->most;
         }));
-    case node::network:
+    case value_node::network:
         return as_truth(std::ranges::any_of(elements, [&](auto const& each) {
             auto const parsed = address::parse(host_in(each.text));
             return parsed && std::ranges::any_of(networks_, [&](auto const& one) { return one.contains(*parsed); });
         }));
-    case node::named:
+    case value_node::named:
         return one_is_named(elements, memory);
-    case node::count: {
+    case value_node::count: {
         auto const count = static_cast<double>(elements.size());
         return as_truth(count >= source_->least && count <= source_->most);
     }
-    case node::any_of:
-    case node::none_of: {
+    case value_node::any_of:
+    case value_node::none_of: {
         auto result = as_truth(one_fits(elements, memory));
         for (auto const& child : children_) {
             if (result == truth::yes)
@@ -207,9 +207,9 @@ truth value_test::holds(std::span<value_element const> elements, value_memory& m
             if (auto const one = child.holds(elements, memory); one != truth::no)
                 result = one;
         }
-        return source_->kind == node::any_of ? result : !result;
+        return source_->kind == value_node::any_of ? result : !result;
     }
-    case node::all_of: {
+    case value_node::all_of: {
         auto result = truth::yes;
         for (auto const& child : children_) {
             auto const one = child.holds(elements, memory);
@@ -220,7 +220,7 @@ truth value_test::holds(std::span<value_element const> elements, value_memory& m
         }
         return result;
     }
-    case node::except: {
+    case value_node::except: {
         // Words are one value.
         if (form_ == form::words) {
             auto const wanted = children_[0].holds(elements, memory);

@@ -97,7 +97,7 @@ list_place first_list(std::string_view text, std::size_t& steps) {
     return {};
 }
 
-bool number(std::string_view text, std::int64_t& out) {
+bool read_number(std::string_view text, std::int64_t& out) {
     auto const [end, problem] =
         std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), out);
     return problem == std::errc{} && end == text.data() + text.size();
@@ -149,16 +149,16 @@ void brace_spreader::spread_from(std::string_view rest, std::size_t depth) {
         auto right = inside.substr(dots + 2);
         std::int64_t step = 1;
         if (auto const more = right.find(".."); more != std::string_view::npos) {
-            number(right.substr(more + 2), step);
+            read_number(right.substr(more + 2), step);
             right = right.substr(0, more);
         }
         std::int64_t from = 0;
         std::int64_t to = 0;
-        bool const letters = left.size() == 1 && right.size() == 1 && !number(left, from);
+        bool const letters = left.size() == 1 && right.size() == 1 && !read_number(left, from);
         if (letters) {
             from = static_cast<unsigned char>(left[0]);
             to = static_cast<unsigned char>(right[0]);
-        } else if (!number(left, from) || !number(right, to)) {
+        } else if (!read_number(left, from) || !read_number(right, to)) {
             prefix_ += rest.substr(found.open, found.close + 1 - found.open);
             spread_from(tail, depth + 1);
             prefix_.resize(size);

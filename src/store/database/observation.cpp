@@ -1,6 +1,7 @@
 #include "store/database/observation.hpp"
 
 #include "sql/rule_rows.hpp"
+#include "store/database/past_rules.hpp"
 #include "store/state_table.hpp"
 #include "text/failure_reason.hpp"
 
@@ -17,7 +18,6 @@ namespace rulehost {
 namespace {
 
 constexpr std::size_t page_size = 500;
-constexpr std::size_t former_texts_tried = 20;
 
 observed_decision as_observed(stored_change change) {
     observed_decision observed;

@@ -9,11 +9,7 @@
 
 namespace rulehost {
 
-namespace {
-
-constexpr std::size_t former_texts_tried = 20;
-
-} // namespace
+namespace {} // namespace
 
 rule_snapshot rules_of(rule_history const& history, past_contents past, rule_gate const& admit, time_point now) {
     observation seen;

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct fixture : test::virtual_loop {
+struct interruptible_sleep_fixture : test::virtual_loop {
     void begin(std::optional<time_point> deadline) {
         auto const ended = [this](std::exception_ptr problem, interruptible_sleep::end by) {
             ended_by = by;
@@ -42,7 +42,7 @@ public:
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sleep_with_a_moving_deadline, fixture)
+BOOST_FIXTURE_TEST_SUITE(sleep_with_a_moving_deadline, interruptible_sleep_fixture)
 
 BOOST_AUTO_TEST_CASE(ends_at_the_deadline) {
     begin(start + 1h);

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct fixture : test::virtual_loop {
+struct task_group_fixture : test::virtual_loop {
     asio::awaitable<void> work(std::string name, duration length) {
         auto const until = time.now() + length;
         try {
@@ -78,7 +78,7 @@ using lines = std::vector<std::string>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(tasks, fixture)
+BOOST_FIXTURE_TEST_SUITE(tasks, task_group_fixture)
 
 BOOST_AUTO_TEST_CASE(join_of_an_empty_group_returns_at_once) {
     begin_join();
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(stopped_group_starts_nothing_more) {
 }
 
 BOOST_AUTO_TEST_CASE(task_may_start_another) {
-    auto parent = [](fixture& self) -> asio::awaitable<void> {
+    auto parent = [](task_group_fixture& self) -> asio::awaitable<void> {
         self.group.spawn("child", self.work("child", 2s));
         co_await self.work("parent", 1s);
     };
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(task_may_start_another) {
 
 BOOST_AUTO_TEST_CASE(operation_with_an_empty_slot_is_not_interrupted_and_the_request_is_not_lost) {
     bool finished = false;
-    auto careful = [](fixture& self, bool& done) -> asio::awaitable<void> {
+    auto careful = [](task_group_fixture& self, bool& done) -> asio::awaitable<void> {
         auto step = self.work("step", 1s);
         co_await asio::co_spawn(self.loop, std::move(step),
                                 asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));

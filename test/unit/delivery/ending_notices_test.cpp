@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : test::virtual_loop {
-    fixture() { outbox_table(parse_database_url(url())).passed("soc"); }
-    ~fixture() {
+struct ending_notices_fixture : test::virtual_loop {
+    ending_notices_fixture() { outbox_table(parse_database_url(url())).passed("soc"); }
+    ~ending_notices_fixture() {
         while (!workers.empty())
             stop_worker();
     }
@@ -87,7 +87,7 @@ struct fixture : test::virtual_loop {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(notices_of_an_end, fixture)
+BOOST_FIXTURE_TEST_SUITE(notices_of_an_end, ending_notices_fixture)
 
 BOOST_AUTO_TEST_CASE(a_decision_is_announced_once_before_its_end_by_all_workers) {
     decide("R0001", 4h);
@@ -106,8 +106,8 @@ BOOST_AUTO_TEST_CASE(a_decision_is_announced_once_before_its_end_by_all_workers)
 }
 
 BOOST_AUTO_TEST_CASE(databases_with_decisions_of_the_same_ids_send_messages_of_other_ids) {
-    fixture other;
-    for (auto* const each : {static_cast<fixture*>(this), &other}) {
+    ending_notices_fixture other;
+    for (auto* const each : {static_cast<ending_notices_fixture*>(this), &other}) {
         each->decide("R0001", 2h);
         each->start_worker();
         each->time.advance(90min);

@@ -35,9 +35,9 @@ tag tag_of(std::string source_id, std::string technique, std::string sub_techniq
     return made;
 }
 
-struct fixture : test::virtual_loop {
-    fixture() : table(parse_database_url(url())) { table.store({}, {}, {}); }
-    ~fixture() {
+struct outbox_relay_fixture : test::virtual_loop {
+    outbox_relay_fixture() : table(parse_database_url(url())) { table.store({}, {}, {}); }
+    ~outbox_relay_fixture() {
         for (std::size_t i = 0; i < 2; ++i)
             stop(i);
     }
@@ -100,7 +100,7 @@ struct fixture : test::virtual_loop {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(outbox_relays, fixture)
+BOOST_FIXTURE_TEST_SUITE(outbox_relays, outbox_relay_fixture)
 
 BOOST_AUTO_TEST_CASE(an_event_is_reported_once_and_each_technique_once) {
     store({tag_of("a", "T1548", "T1548.001"), tag_of("a", "T1083"), tag_of("b", "T1083")});

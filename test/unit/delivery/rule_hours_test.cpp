@@ -23,9 +23,9 @@ std::string text_of(std::vector<rule_counts> const& counts) {
     return text;
 }
 
-struct fixture : test::virtual_loop {
-    fixture() : sql(parse_database_url(url())) { prepare_schema(sql); }
-    ~fixture() { stop(); }
+struct rule_hours_fixture : test::virtual_loop {
+    rule_hours_fixture() : sql(parse_database_url(url())) { prepare_schema(sql); }
+    ~rule_hours_fixture() { stop(); }
 
     std::string url() const { return "sqlite:" + (directory / "rulehost.db").string(); }
     void start() {
@@ -58,7 +58,7 @@ struct fixture : test::virtual_loop {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(hours_of_rules, fixture)
+BOOST_FIXTURE_TEST_SUITE(hours_of_rules, rule_hours_fixture)
 
 BOOST_AUTO_TEST_CASE(a_change_is_what_came_since_and_all_of_it_when_a_rule_restarts) {
     rule_count_changes changes;

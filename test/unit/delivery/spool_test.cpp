@@ -72,7 +72,7 @@ private:
     void (*former_handler_)(int);
 };
 
-struct fixture {
+struct spool_fixture {
     std::unique_ptr<spool> open(std::uint64_t limit = 1 << 30, std::uint64_t segment = 64 << 20) {
         return std::make_unique<spool>(
             directory / "spool", limit, [this](std::string const& line) { reports.push_back(line); }, segment);
@@ -120,7 +120,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(spools, fixture)
+BOOST_FIXTURE_TEST_SUITE(spools, spool_fixture)
 
 BOOST_AUTO_TEST_CASE(a_tag_that_an_older_program_kept_is_read) {
     tag plain;

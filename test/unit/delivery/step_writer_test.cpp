@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : test::virtual_loop {
-    fixture() : sql(parse_database_url(url())) { prepare_schema(sql); }
-    ~fixture() { stop(); }
+struct step_writer_fixture : test::virtual_loop {
+    step_writer_fixture() : sql(parse_database_url(url())) { prepare_schema(sql); }
+    ~step_writer_fixture() { stop(); }
 
     std::string url() const { return "sqlite:" + (directory / "rulehost.db").string(); }
     void start() {
@@ -59,7 +59,7 @@ struct fixture : test::virtual_loop {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(writers_of_steps, fixture)
+BOOST_FIXTURE_TEST_SUITE(writers_of_steps, step_writer_fixture)
 
 BOOST_AUTO_TEST_CASE(steps_are_written_together_twice_a_second_and_when_the_end_comes) {
     start();

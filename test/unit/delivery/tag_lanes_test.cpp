@@ -15,8 +15,8 @@ namespace asio = boost::asio;
 namespace {
 
 /// Lanes to an SQLite database, which has only one.
-struct fixture : test::virtual_loop {
-    fixture() {
+struct tag_lanes_fixture : test::virtual_loop {
+    tag_lanes_fixture() {
         faults.before = [this](std::string_view) -> asio::awaitable<void> {
             ++calls;
             if (failing)
@@ -57,7 +57,7 @@ using strings = std::vector<std::string>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(lanes_of_tags, fixture)
+BOOST_FIXTURE_TEST_SUITE(lanes_of_tags, tag_lanes_fixture)
 
 BOOST_AUTO_TEST_CASE(new_tags_are_distinguished_from_known_ones_and_keep_their_order) {
     tags = {make_tag("a"), make_tag("b")};

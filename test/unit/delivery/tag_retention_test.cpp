@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : test::virtual_loop {
-    ~fixture() {
+struct tag_retention_fixture : test::virtual_loop {
+    ~tag_retention_fixture() {
         if (!running)
             return;
         running->cancel();
@@ -87,7 +87,7 @@ struct fixture : test::virtual_loop {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(tag_retentions, fixture)
+BOOST_FIXTURE_TEST_SUITE(tag_retentions, tag_retention_fixture)
 
 BOOST_AUTO_TEST_CASE(tags_are_deleted_once_they_are_older_than_the_limit_and_the_margin) {
     store(0, 1200, time.now() - 48h);

@@ -14,13 +14,13 @@ using test::rule_text;
 
 namespace {
 
-struct fixture {
+struct read_directory_fixture {
     test::temporary_directory root;
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(read_directories, fixture)
+BOOST_FIXTURE_TEST_SUITE(read_directories, read_directory_fixture)
 
 BOOST_AUTO_TEST_CASE(good_rules_are_live_and_bad_ones_in_quarantine) {
     root.write("a.yaml", rule_text("R2"));

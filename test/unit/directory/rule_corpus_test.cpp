@@ -18,7 +18,7 @@ rule_file const absent{};
 
 using lines = std::vector<std::string>;
 
-struct fixture {
+struct rule_corpus_fixture {
     /// `+R1` defined or redefined, `-R1` deleted.
     lines update(rule_files const& files) {
         auto outcome = corpus.update(files);
@@ -56,7 +56,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(corpus_of_rules, fixture)
+BOOST_FIXTURE_TEST_SUITE(corpus_of_rules, rule_corpus_fixture)
 
 BOOST_AUTO_TEST_CASE(new_edited_and_deleted_rule_are_one_edit_each) {
     BOOST_TEST((update({{"b.yaml", text(rule_text("R2"))}, {"a.yaml", text(rule_text("R1"))}}) == lines{"+R1", "+R2"}));

@@ -22,7 +22,7 @@ lines described(rule_files const& files) {
     return result;
 }
 
-struct fixture {
+struct rule_directory_fixture {
     lines scan(reading how = reading::everything) { return described(rules.scan(how)); }
 
     test::temporary_directory root;
@@ -31,7 +31,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(directory_of_rules, fixture)
+BOOST_FIXTURE_TEST_SUITE(directory_of_rules, rule_directory_fixture)
 
 BOOST_AUTO_TEST_CASE(only_names_of_rule_files_count) {
     for (auto const* name : {"R1.yaml", "a_B_9.yml", "_.yaml", "x-y.yaml", "x.y.yaml", "x..yaml", "9-a.b.yml"})

@@ -15,11 +15,11 @@ namespace rulehost {
 
 namespace {
 
-constexpr std::size_t rules = 500;
+constexpr std::size_t rule_count = 500;
 constexpr std::size_t lines = 1'500;
 
 /// RULEHOST_SEED replays a run; the seed is in the message of every failure.
-std::uint64_t seed() {
+std::uint64_t seed_of_commands() {
     return test::seed_or(20'261'129);
 }
 
@@ -204,10 +204,10 @@ private:
 BOOST_AUTO_TEST_SUITE(index_of_rules_about_commands)
 
 BOOST_AUTO_TEST_CASE(tables_find_what_testing_every_rule_finds) {
-    generator generate(seed());
+    generator generate(seed_of_commands());
     std::vector<std::shared_ptr<rule_program const>> programs_of_rules;
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i != rules; ++i) {
+    for (std::size_t i = 0; i != rule_count; ++i) {
         texts.push_back(generate.match());
         programs_of_rules.push_back(
             std::make_shared<rule_program>(test::rule_matching(texts.back(), "R" + std::to_string(i))));
@@ -223,27 +223,28 @@ BOOST_AUTO_TEST_CASE(tables_find_what_testing_every_rule_finds) {
         auto const line = generate.line();
         auto const e = test::command(line);
         on.look_at(e, 64 * 1024);
-        std::vector<bool> by_tables(rules);
+        std::vector<bool> by_tables(rule_count);
         for (auto const& candidate : index->candidates(on, memory)) {
             match_detail ignored;
             on.begin_rule(candidate.open);
             by_tables[candidate.rule] = candidate.variant->match.test(on, ignored) == truth::yes;
             ++candidates;
         }
-        for (std::size_t rule = 0; rule != rules; ++rule) {
+        for (std::size_t rule = 0; rule != rule_count; ++rule) {
             match_detail ignored;
             on.begin_rule();
             bool const holds = programs_of_rules[rule]->variant_for("command")->match.test(on, ignored) == truth::yes;
             held += holds;
             if (holds != by_tables[rule] && ++wrong < 5)
-                BOOST_TEST_MESSAGE("seed " << seed() << ": " << texts[rule] << " is " << holds << " for: " << line);
+                BOOST_TEST_MESSAGE("seed " << seed_of_commands() << ": " << texts[rule] << " is " << holds
+                                           << " for: " << line);
         }
     }
-    BOOST_TEST(wrong == 0u, "seed " << seed() << ", " << wrong << " wrong");
-    BOOST_TEST_MESSAGE(held << " of " << candidates << " candidates held, of " << rules * lines);
+    BOOST_TEST(wrong == 0u, "seed " << seed_of_commands() << ", " << wrong << " wrong");
+    BOOST_TEST_MESSAGE(held << " of " << candidates << " candidates held, of " << rule_count * lines);
     // A comparison in which nothing ever matches, or in which every rule is a candidate, proves nothing.
-    BOOST_TEST(held > rules * lines / 50);
-    BOOST_TEST(candidates < rules * lines * 3 / 4);
+    BOOST_TEST(held > rule_count * lines / 50);
+    BOOST_TEST(candidates < rule_count * lines * 3 / 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

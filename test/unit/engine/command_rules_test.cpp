@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : test::live_engine {
+struct command_rules_fixture : test::live_engine {
     boost::json::object explain(std::string_view line) { return host.explain("R1", command(line), noon); }
     boost::json::object evidence(std::string_view line) {
         auto const made = host.evaluate(command(line), noon).value();
@@ -48,7 +48,7 @@ std::vector<std::string> changes_of(std::string_view match) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(rules_about_commands, fixture)
+BOOST_FIXTURE_TEST_SUITE(rules_about_commands, command_rules_fixture)
 
 BOOST_AUTO_TEST_CASE(evidence_holds_the_command_and_its_reading) {
     add(rule_matching("{command: {program: wget}}"));

@@ -28,7 +28,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct fixture : test::live_engine {
+struct decisions_fixture : test::live_engine {
     decision_id decide(decision made) {
         made.id = newest + 1;
         made.set_by = "ops";
@@ -77,7 +77,7 @@ event login(std::string const& address, std::string const& session = "s1") {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(decisions_in_the_engine, fixture)
+BOOST_FIXTURE_TEST_SUITE(decisions_in_the_engine, decisions_fixture)
 
 BOOST_AUTO_TEST_CASE(two_decisions_stand_and_the_end_of_one_leaves_the_other) {
     add(rule_matching("{pattern: wget}"));

@@ -22,7 +22,7 @@ namespace {
 using definitions = std::vector<std::shared_ptr<rule_definition const>>;
 
 /// An engine with `rules`, and its result for one event.
-struct fixture : test::live_engine {
+struct evaluation_fixture : test::live_engine {
     void set(std::string id, rule_state state) { host.apply(rule_change{++newest, std::move(id), std::move(state)}); }
     std::vector<tag> tags(event const& e) { return host.evaluate(e, noon).value().tags; }
     bool fires(std::string_view match, event const& e) {
@@ -33,7 +33,7 @@ struct fixture : test::live_engine {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(evaluation_of_one_event, fixture)
+BOOST_FIXTURE_TEST_SUITE(evaluation_of_one_event, evaluation_fixture)
 
 BOOST_AUTO_TEST_CASE(classic_rule_emits_one_tag_per_technique) {
     add(definition_of(R"(

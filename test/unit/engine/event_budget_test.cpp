@@ -32,7 +32,7 @@ std::string text_for_both() {
 }
 
 /// An engine with a millisecond for each part of an event.
-struct fixture {
+struct event_budget_fixture {
     engine host{{.event_budget = std::chrono::milliseconds{1}}};
     revision newest = 0;
 
@@ -56,7 +56,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(budget_of_an_event, fixture)
+BOOST_FIXTURE_TEST_SUITE(budget_of_an_event, event_budget_fixture)
 
 BOOST_AUTO_TEST_CASE(half_is_shared_alike_and_the_rest_goes_to_those_that_need_more) {
     event_budget budget(5 * millisecond);

@@ -15,7 +15,7 @@ using test::rule_matching;
 
 namespace {
 
-struct fixture : test::live_engine {
+struct explain_fixture : test::live_engine {
     std::string verdict(event const& e, time_point now = noon) {
         return std::string(host.explain("R1", e, now).at("verdict").as_string());
     }
@@ -23,7 +23,7 @@ struct fixture : test::live_engine {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(explanation, fixture)
+BOOST_FIXTURE_TEST_SUITE(explanation, explain_fixture)
 
 BOOST_AUTO_TEST_CASE(says_which_condition_held_and_on_what) {
     add(rule_matching("{all_of: [{pattern: 'cat\\s+/etc'}, {field: uid, equals: 0}]}"));

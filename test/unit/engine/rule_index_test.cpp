@@ -29,7 +29,7 @@ std::shared_ptr<rule_program const> program(std::string const& rule_id, std::str
     return std::make_shared<rule_program const>(documents[0].definition);
 }
 
-struct fixture {
+struct rule_index_fixture {
     ids candidates(std::string const& kind, std::string const& payload,
                    rule_index::prefilter how = rule_index::prefilter::tables) {
         auto const index = std::make_shared<rule_index const>(rules, how);
@@ -58,7 +58,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(rule_indexes, fixture)
+BOOST_FIXTURE_TEST_SUITE(rule_indexes, rule_index_fixture)
 
 BOOST_AUTO_TEST_CASE(rules_whose_words_occur_in_their_field_are_candidates) {
     BOOST_TEST((candidates("http_request", R"({"a": "MASSCAN/1.0"})") == ids{"word", "always"}));

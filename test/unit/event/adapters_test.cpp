@@ -32,7 +32,7 @@ boost::json::object as_json(event const& e) {
     return all;
 }
 
-struct fixture {
+struct adapters_fixture {
     boost::json::array events(std::string_view line, std::string_view topic = {}) {
         auto const read = reader.read(line, arrived, {.topic = topic});
         BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().reason));
@@ -67,7 +67,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(adapters, fixture)
+BOOST_FIXTURE_TEST_SUITE(adapters, adapters_fixture)
 
 BOOST_AUTO_TEST_CASE(shipped_adapters_have_no_findings) {
     std::vector<std::string> names;

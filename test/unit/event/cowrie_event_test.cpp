@@ -11,7 +11,7 @@ using namespace rulehost;
 
 namespace {
 
-struct fixture {
+struct cowrie_event_fixture {
     static constexpr std::string_view envelope =
         R"("sensor":"sensor-1","timestamp":"2026-03-01T10:00:00.123456Z","src_ip":"203.0.113.7","session":"a1b2c3d4e5f6"})";
 
@@ -43,7 +43,7 @@ void check_payload(event const& e, std::string_view expected) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(reading_cowrie, fixture)
+BOOST_FIXTURE_TEST_SUITE(reading_cowrie, cowrie_event_fixture)
 
 BOOST_AUTO_TEST_CASE(command_has_its_text_anchors_and_time) {
     auto const e = only(line(R"("eventid":"cowrie.command.input","input":"uname -a","message":"CMD: uname -a")"));

@@ -12,11 +12,11 @@ using namespace std::string_literals;
 
 namespace {
 
-time_point const arrived{std::chrono::seconds{1'700'000'000}};
+time_point const received_at{std::chrono::seconds{1'700'000'000}};
 
-struct fixture {
+struct event_reader_fixture {
     std::vector<event> events(std::string_view line) {
-        auto const read = reader.read(line, arrived);
+        auto const read = reader.read(line, received_at);
         BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().reason));
         return {read->begin(), read->end()};
     }
@@ -28,7 +28,7 @@ struct fixture {
     }
 
     std::string problem(std::string_view line) {
-        auto const read = reader.read(line, arrived);
+        auto const read = reader.read(line, received_at);
         return read ? "none" : read.error().reason;
     }
 
@@ -39,7 +39,7 @@ struct fixture {
 
     /// Problem of a line with some valid events.
     std::string problem_of_a_part(std::string_view line) {
-        auto const read = reader.read(line, arrived);
+        auto const read = reader.read(line, received_at);
         BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().reason));
         return std::string(read->problem);
     }
@@ -58,7 +58,7 @@ std::string text_of(event const& e, std::string_view key) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(reading_events, fixture)
+BOOST_FIXTURE_TEST_SUITE(reading_events, event_reader_fixture)
 
 BOOST_AUTO_TEST_CASE(every_member_of_an_event_is_read) {
     auto const e = only(R"({"source_kind":"command","source_id":"cmd_42","attacker_uuid":"a","identity_uuid":"i",)"
@@ -87,14 +87,14 @@ BOOST_AUTO_TEST_CASE(nothing_of_one_line_is_left_in_the_next) {
     BOOST_TEST(e.attacker_uuid.empty());
     BOOST_TEST(e.session_id.empty());
     BOOST_TEST(e.decky_id.empty());
-    BOOST_TEST((e.observed_at == arrived));
+    BOOST_TEST((e.observed_at == received_at));
     BOOST_TEST(e.payload.empty());
     BOOST_TEST(problem("{") != "none");
     BOOST_TEST(events(R"({"source_kind":"x","source_id":"1","payload":{}})").size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(time_is_text_or_seconds_and_arrival_when_there_is_none) {
-    BOOST_TEST((only(with(R"("x":1)")).observed_at == arrived));
+    BOOST_TEST((only(with(R"("x":1)")).observed_at == received_at));
     BOOST_TEST(format_time(only(with(R"("timestamp":"2026-03-01 10:00Z")")).observed_at) ==
                "2026-03-01T10:00:00.000000Z");
     BOOST_TEST(format_time(only(with(R"("observed_at":1772359200.25)")).observed_at) == "2026-03-01T10:00:00.250000Z");
@@ -147,12 +147,12 @@ BOOST_AUTO_TEST_CASE(events_of_a_line_without_a_time_are_counted) {
     only(with(R"("observed_at":1772359200)"));
     BOOST_TEST(counted().untimed == 1u);
     event_reader text(event_format::text);
-    BOOST_REQUIRE(text.read("id", arrived));
+    BOOST_REQUIRE(text.read("id", received_at));
     BOOST_TEST(text.counts().front().untimed == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(events_of_a_truncated_line_are_marked_and_counted) {
-    auto const read = reader.read(with(R"("x":1)"), arrived, {.truncated = true});
+    auto const read = reader.read(with(R"("x":1)"), received_at, {.truncated = true});
     BOOST_REQUIRE(read);
     BOOST_TEST(read->front().truncated);
     BOOST_TEST(counted().truncated == 1u);
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(line_of_a_megabyte_is_read) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(reading_sessions, fixture)
+BOOST_FIXTURE_TEST_SUITE(reading_sessions, event_reader_fixture)
 
 BOOST_AUTO_TEST_CASE(commands_of_a_session_become_events_of_their_own) {
     auto const all = events(
@@ -320,21 +320,22 @@ BOOST_AUTO_TEST_CASE(format_is_known_by_its_name) {
 
 BOOST_AUTO_TEST_CASE(format_is_detected_line_by_line) {
     event_reader reader(event_format::detect);
-    auto const native = reader.read(R"({"source_kind":"command","source_id":"1","payload":{}})", arrived);
+    auto const native = reader.read(R"({"source_kind":"command","source_id":"1","payload":{}})", received_at);
     BOOST_REQUIRE(native);
     BOOST_TEST(native->front().source_id == "1");
-    auto const cowrie =
-        reader.read(R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})", arrived);
+    auto const cowrie = reader.read(
+        R"({"eventid":"cowrie.command.input","input":"id","session":"s","src_ip":"192.0.2.1"})", received_at);
     BOOST_REQUIRE(cowrie);
     BOOST_TEST(cowrie->front().session_id == "s");
-    auto const other = reader.read(R"({"eventid":"other","source_kind":"x","source_id":"1","payload":{}})", arrived);
+    auto const other =
+        reader.read(R"({"eventid":"other","source_kind":"x","source_id":"1","payload":{}})", received_at);
     BOOST_REQUIRE(other);
     BOOST_TEST(other->front().source_kind == "x");
 }
 
 BOOST_AUTO_TEST_CASE(text_is_a_command_a_line) {
     event_reader reader(event_format::text);
-    auto const read = reader.read("cat \xFF/etc/shadow", arrived);
+    auto const read = reader.read("cat \xFF/etc/shadow", received_at);
     BOOST_REQUIRE(read);
     auto const& command = read->front();
     BOOST_TEST(command.source_kind == "command");
@@ -345,7 +346,7 @@ BOOST_AUTO_TEST_CASE(text_is_a_command_a_line) {
 BOOST_AUTO_TEST_CASE(line_of_text_is_known_by_its_place_in_its_input_and_by_what_it_says) {
     auto const id = [](std::string_view line, line_origin const& origin) {
         event_reader reader(event_format::text);
-        return std::string(reader.read(line, arrived, origin)->front().source_id);
+        return std::string(reader.read(line, received_at, origin)->front().source_id);
     };
     BOOST_TEST(id("ls", {.input = "a", .sequence = 7}) == id("ls", {.input = "a", .sequence = 7}));
     std::set<std::string> const ids{id("ls", {.input = "a", .sequence = 7}), id("ls", {.input = "a", .sequence = 8}),
@@ -355,7 +356,7 @@ BOOST_AUTO_TEST_CASE(line_of_text_is_known_by_its_place_in_its_input_and_by_what
 
 BOOST_AUTO_TEST_CASE(value_of_a_bad_line_throws_its_reason) {
     event_reader reader(event_format::event);
-    BOOST_CHECK_EXCEPTION(reader.read("[]", arrived).value(), std::invalid_argument,
+    BOOST_CHECK_EXCEPTION(reader.read("[]", received_at).value(), std::invalid_argument,
                           [](auto const& problem) { return std::string_view(problem.what()) == "not a JSON object"; });
 }
 

@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_CASE(event_of_the_embedder_is_evaluated_stored_and_reported) {
     start();
     BOOST_TEST(subject->ready());
     auto received = subject->subscribe("ttp.>");
-    auto const tags = run(subject->evaluate(command("c1"))).value();
+    auto const tags = run(subject->evaluate(typed_command("c1"))).value();
     BOOST_REQUIRE_EQUAL(tags.size(), 1u);
     BOOST_TEST(tags[0].technique_id == "T1105");
     BOOST_TEST(printed.collected.size() == 1u);
@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(event_of_the_embedder_is_evaluated_stored_and_reported) {
 
 BOOST_AUTO_TEST_CASE(event_that_is_refused_says_why) {
     start();
-    auto anonymous = command("c1");
+    auto anonymous = typed_command("c1");
     anonymous.attacker_uuid.clear();
     auto const answer = run(subject->evaluate(anonymous));
     BOOST_TEST((answer.error() == refusal::no_anchor));
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(database_keeps_tags_states_and_how_far_files_were_read) {
     std::ofstream(directory / "log", std::ios::app) << line("c4");
     wait();
     BOOST_TEST(printed.collected.size() == 3u);
-    BOOST_TEST(run(subject->evaluate(command("c1"))).value().size() == 1u);
+    BOOST_TEST(run(subject->evaluate(typed_command("c1"))).value().size() == 1u);
     BOOST_TEST(printed.collected.size() == 3u);
     BOOST_TEST(subject->statistics().known_tags == 1u);
 }
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(rule_change_is_live_and_reported) {
     run(subject->set_state("R1", clipped, "ops"));
     time.settle();
     BOOST_TEST(run(received.next())->topic == "ttp.rule.state.R1");
-    BOOST_TEST(run(subject->evaluate(command("c1"))).value().at(0).confidence == 0.5);
+    BOOST_TEST(run(subject->evaluate(typed_command("c1"))).value().at(0).confidence == 0.5);
     BOOST_TEST(logged.back() == "revision 2: rule R1 is clipped to 0.5 by ops");
     run(subject->clear_state("R1", "ops"));
     time.settle();
@@ -230,14 +230,14 @@ BOOST_AUTO_TEST_CASE(rule_change_is_live_and_reported) {
     subject->rescan();
     time.settle();
     BOOST_TEST(run(received.next())->topic == "ttp.rule.reloaded.R1");
-    BOOST_TEST(run(subject->evaluate(command("c2"))).value().empty());
+    BOOST_TEST(run(subject->evaluate(typed_command("c2"))).value().empty());
 }
 
 BOOST_AUTO_TEST_CASE(evaluation_that_waits_for_a_host_that_ends_is_reported) {
     start();
     subject->stop();
     wait();
-    BOOST_CHECK_THROW(run(subject->evaluate(command("c1"))), boost::system::system_error);
+    BOOST_CHECK_THROW(run(subject->evaluate(typed_command("c1"))), boost::system::system_error);
 }
 
 BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_notified_when_the_host_ends) {
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_notified_when_the_host_e
     stuck_sink stuck{never};
     options.printed = &stuck;
     start();
-    auto heavy = command("c");
+    auto heavy = typed_command("c");
     for (auto const* const field : {"uid", "user", "src", "pwd"})
         heavy.payload[field] = std::string(64 * 1024, 'x');
     std::size_t aborted = 0;
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(evaluations_that_wait_for_room_are_notified_when_the_host_e
 BOOST_AUTO_TEST_CASE(evaluation_of_a_host_that_was_stopped_before_it_ran_is_reported) {
     subject = std::make_unique<host>(loop.get_executor(), loop.get_executor(), time, options);
     bool aborted = false;
-    asio::co_spawn(loop, subject->evaluate(command("c1")),
+    asio::co_spawn(loop, subject->evaluate(typed_command("c1")),
                    [&](std::exception_ptr ended, auto const&) { aborted = bool(ended); });
     subject->stop();
     run(subject->run());

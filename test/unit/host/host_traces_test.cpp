@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(spans_of_an_event_lead_to_its_stored_tags_and_say_nothing_o
     input.path = (directory / "log").string();
     options.inputs.emplace_back(input);
     start();
-    BOOST_TEST(run(subject->evaluate(command("SECRET-3", "wget SECRET-y"))).value().size() == 1u);
+    BOOST_TEST(run(subject->evaluate(typed_command("SECRET-3", "wget SECRET-y"))).value().size() == 1u);
     auto evaluations = spans.named("ttp.eval");
     std::erase_if(evaluations, [](auto const& each) {
         return each.attributes.contains("events") && each.attributes.at("events") == "0";

@@ -98,7 +98,7 @@ private:
     std::uint64_t last_ = 0;
 };
 
-inline event command(std::string id, std::string text = "wget http://192.0.2.1/x") {
+inline event typed_command(std::string id, std::string text = "wget http://192.0.2.1/x") {
     event result;
     result.source_kind = "command";
     result.source_id = std::move(id);

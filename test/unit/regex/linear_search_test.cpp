@@ -36,7 +36,7 @@ std::string obstacle(std::string_view expression) {
 }
 
 /// Counts texts for which both searches agree, and reports others.
-struct tally {
+struct linear_tally {
     std::size_t matches = 0;
     std::size_t misses = 0;
 
@@ -103,8 +103,8 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
     auto const seed = test::seed_or(20'260'101);
     BOOST_TEST_CONTEXT("seed " << seed) {
         test::condition_generator generate{seed};
-        tally of_ascii;
-        tally of_valid;
+        linear_tally of_ascii;
+        linear_tally of_valid;
         for (int i = 0; i != 400; ++i) {
             auto const expression = with_longer_runs(*generate.any_regex(generate.below(2) == 0));
             if (!expression) // a lookbehind allows no longer run
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_character_is_what_pcre2_takes_it_for) {
         auto const compiled = regex::compile(expression, {}).value();
         auto const by_states = linear(expression);
         auto const by_pcre2 = [&](std::string_view text, regex::span& where) { return compiled->search(text, &where); };
-        tally all;
+        linear_tally all;
         for (auto const c : asked) {
             // To PCRE2 the Mongolian vowel separator is a space, to Python it is not.
             if (c == 0x180e || (c >= 0xd800 && c < 0xe000))

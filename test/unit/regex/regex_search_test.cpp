@@ -19,7 +19,7 @@ namespace rulehost {
 namespace {
 
 /// Counts texts with and without a match; ignores limits.
-struct tally {
+struct search_tally {
     std::size_t matches = 0;
     std::size_t misses = 0;
 
@@ -44,8 +44,8 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
     auto const seed = test::seed_or(20'260'101);
     BOOST_TEST_CONTEXT("seed " << seed) {
         test::condition_generator generate{seed};
-        tally of_ascii;
-        tally of_valid;
+        search_tally of_ascii;
+        search_tally of_valid;
         for (int i = 0; i != 2000; ++i) {
             auto const expression = generate.any_regex(generate.below(2) == 0);
             test::plain_search const plain{*expression};
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(generated_expressions_find_what_plain_search_finds) {
 }
 
 BOOST_AUTO_TEST_CASE(shipped_expressions_find_what_plain_search_finds) {
-    tally all;
+    search_tally all;
     auto const visit = [&](auto const& self, condition const& node) -> void {
         if (node.expression) {
             test::plain_search const plain{*node.expression};

@@ -20,7 +20,7 @@ using numbers = std::vector<std::int64_t>;
 
 namespace {
 
-constexpr steady_point start{1'767'225'600s};
+constexpr steady_point steady_start{1'767'225'600s};
 
 /// An outbox with messages `m0`, `m1`, ...
 struct filled_outbox {
@@ -65,15 +65,15 @@ BOOST_AUTO_TEST_CASE(the_cursor_follows_what_is_done) {
     outbox_progress progress(10);
     progress.add(11);
     progress.add(12);
-    progress.advance({}, start);
+    progress.advance({}, steady_start);
     BOOST_TEST(progress.cursor() == 12);
     progress.add(14);
     progress.add(15);
-    progress.advance(13, start);
+    progress.advance(13, steady_start);
     BOOST_TEST(progress.cursor() == 12);
     BOOST_TEST((progress.done_above(9) == std::vector<outbox_progress::range>{{14, 15}}));
     progress.add(13);
-    progress.advance({}, start);
+    progress.advance({}, steady_start);
     BOOST_TEST(progress.cursor() == 15);
     BOOST_TEST(progress.done_above(9).empty());
 }
@@ -89,21 +89,21 @@ BOOST_AUTO_TEST_CASE(messages_done_in_any_order_are_kept_as_ranges) {
 BOOST_AUTO_TEST_CASE(a_missing_number_is_waited_for_and_passed_in_the_end) {
     outbox_progress progress;
     progress.add(2); // 1 may be on its way
-    progress.advance({}, start);
-    progress.advance({}, start + outbox_progress::patience - 1s);
+    progress.advance({}, steady_start);
+    progress.advance({}, steady_start + outbox_progress::patience - 1s);
     BOOST_TEST(progress.cursor() == 0);
     progress.add(4);
-    progress.advance({}, start + outbox_progress::patience);
+    progress.advance({}, steady_start + outbox_progress::patience);
     BOOST_TEST(progress.cursor() == 2);
-    progress.advance({}, start + 2 * outbox_progress::patience);
+    progress.advance({}, steady_start + 2 * outbox_progress::patience);
     BOOST_TEST(progress.cursor() == 4);
 }
 
 BOOST_AUTO_TEST_CASE(the_cursor_stops_before_pending_messages_at_any_time) {
     outbox_progress progress;
     progress.add(3);
-    progress.advance(2, start);
-    progress.advance(2, start + 10 * outbox_progress::patience);
+    progress.advance(2, steady_start);
+    progress.advance(2, steady_start + 10 * outbox_progress::patience);
     BOOST_TEST(progress.cursor() == 0);
 }
 
@@ -132,7 +132,7 @@ BOOST_DATA_TEST_CASE(messages_done_out_of_order_are_not_sent_again, data::make(e
     outbox_progress a(all[0] - 1);
     a.add(all[1]);
     a.add(all[2]);
-    a.advance(all[0], start);
+    a.advance(all[0], steady_start);
     outbox.table.settle("a", a.cursor(), {all[1], all[2]});
     BOOST_TEST(outbox.front("a", a) == "m0 m3 ");
     BOOST_TEST(outbox.front("b", outbox_progress()) == "m0 m1 m2 m3 ");

@@ -20,7 +20,7 @@ using test::test_database;
 
 namespace {
 
-constexpr time_point start{1'767'225'600s}; // a full hour
+constexpr time_point full_hour{1'767'225'600s};
 
 struct opened {
     explicit opened(database_kind kind)
@@ -32,11 +32,11 @@ struct opened {
 
     void add(std::string rule, std::uint64_t hits, std::string const& worker, duration after) {
         std::vector<rule_counts> const counts{{std::move(rule), hits, 2, 3, 4, 5}};
-        table.add(counts, worker, start + after);
+        table.add(counts, worker, full_hour + after);
     }
     std::string totals(duration after) {
         std::string text;
-        for (auto const& each : rule_counts_since(sql, start + after))
+        for (auto const& each : rule_counts_since(sql, full_hour + after))
             text += each.rule_id + ':' + std::to_string(each.hits) + '/' + std::to_string(each.tags) + '/' +
                 std::to_string(each.withheld) + '/' + std::to_string(each.measured) + '/' + std::to_string(each.cost) +
                 ' ';
@@ -69,9 +69,9 @@ BOOST_DATA_TEST_CASE(old_hours_are_removed_some_at_a_time, data::make(every_kind
     opened with(sample);
     for (int hour = 0; hour < 5; ++hour)
         with.add("R1", 1, "w1", std::chrono::hours{hour});
-    BOOST_TEST(with.table.remove_before(start + 3h, 2) == 2u);
-    BOOST_TEST(with.table.remove_before(start + 3h, 2) == 1u);
-    BOOST_TEST(with.table.remove_before(start + 3h, 2) == 0u);
+    BOOST_TEST(with.table.remove_before(full_hour + 3h, 2) == 2u);
+    BOOST_TEST(with.table.remove_before(full_hour + 3h, 2) == 1u);
+    BOOST_TEST(with.table.remove_before(full_hour + 3h, 2) == 0u);
     BOOST_TEST(with.totals(0h) == "R1:2/4/6/8/10 ");
 }
 
@@ -85,14 +85,14 @@ BOOST_DATA_TEST_CASE(tags_are_counted_by_rule_with_attackers_and_sessions, data:
         made.uuid = tag_uuid(made.source_kind, made.source_id, made.rule_id, 1, made.technique_id, "");
         made.attacker_uuid = "a" + std::to_string(i % 3);
         made.session_id = i == 5 ? "" : "s1";
-        made.created_at = start + std::chrono::minutes{i};
+        made.created_at = full_hour + std::chrono::minutes{i};
         tags.push_back(made);
     }
     std::vector<tag const*> pointers;
     for (auto const& each : tags)
         pointers.push_back(&each);
     tag_table(parse_database_url(with.database.url())).store(pointers, {}, {});
-    auto const found = rule_tags_since(with.sql, start + 1min);
+    auto const found = rule_tags_since(with.sql, full_hour + 1min);
     BOOST_REQUIRE_EQUAL(found.size(), 2u);
     BOOST_TEST(found[0].rule_id == "R2");
     BOOST_TEST(found[0].name == "name of R2");

@@ -16,7 +16,7 @@ namespace {
 
 using kind = database_error::kind;
 
-struct fixture {
+struct sqlite_file_fixture {
     database_url url() const { return parse_database_url("sqlite:" + file.string()); }
 
     static int count(session& sql) {
@@ -46,7 +46,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sqlite_files, fixture)
+BOOST_FIXTURE_TEST_SUITE(sqlite_files, sqlite_file_fixture)
 
 BOOST_AUTO_TEST_CASE(a_database_that_is_made_is_read_by_its_owner_only) {
     auto const before = ::umask(022);

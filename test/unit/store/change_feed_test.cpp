@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct fixture : test::virtual_loop {
+struct change_feed_fixture : test::virtual_loop {
     void publish(revision first, revision last) {
         for (auto number = first; number <= last; ++number)
             feed->publish(rule_change(number, "R" + std::to_string(number), nullptr));
@@ -48,7 +48,7 @@ using lines = std::vector<std::string>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(feed_of_changes, fixture)
+BOOST_FIXTURE_TEST_SUITE(feed_of_changes, change_feed_fixture)
 
 BOOST_AUTO_TEST_CASE(buffered_changes_are_read_one_by_one_in_order) {
     auto reader = feed->subscribe(8);

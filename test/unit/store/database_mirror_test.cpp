@@ -53,7 +53,7 @@ observed_change change(revision number, std::string rule_id, Value value) {
     return seen;
 }
 
-struct fixture {
+struct database_mirror_fixture {
     /// Everything that the database holds at `number`.
     database_mirror::outcome all(revision number, std::vector<observed_rule> rules,
                                  std::vector<observed_state> states = {}) {
@@ -110,7 +110,7 @@ strings decided(database_mirror::outcome const& of) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(database_mirrors, fixture)
+BOOST_FIXTURE_TEST_SUITE(database_mirrors, database_mirror_fixture)
 
 BOOST_AUTO_TEST_CASE(the_first_look_fills_it_without_changes) {
     auto const outcome = all(7, {row("R1", "a", 3)}, {{{"R1", disabled(5), 5}, {}}});

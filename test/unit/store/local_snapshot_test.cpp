@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
+struct local_snapshot_fixture {
     std::vector<std::string> files() const {
         std::vector<std::string> names;
         for (auto const& entry : std::filesystem::directory_iterator(place.path()))
@@ -34,7 +34,7 @@ using names = std::vector<std::string>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(local_snapshots, fixture)
+BOOST_FIXTURE_TEST_SUITE(local_snapshots, local_snapshot_fixture)
 
 BOOST_AUTO_TEST_CASE(saved_states_are_loaded) {
     BOOST_TEST(!load_local_snapshot(file).has_value());

@@ -26,13 +26,13 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-struct fixture : test::virtual_loop {
-    fixture() {
+struct short_memory_fixture : test::virtual_loop {
+    short_memory_fixture() {
         directory.write("rules/R1.yaml", rule_text("R1"));
         directory.write("rules/R2.yaml", rule_text("R2"));
         directory.write("rules/R3.yaml", rule_text("R3"));
     }
-    ~fixture() {
+    ~short_memory_fixture() {
         tasks.cancel();
         run(tasks.join());
     }
@@ -87,7 +87,7 @@ struct fixture : test::virtual_loop {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(short_memory, fixture)
+BOOST_FIXTURE_TEST_SUITE(short_memory, short_memory_fixture)
 
 BOOST_AUTO_TEST_CASE(a_rule_that_cannot_be_tested_is_quarantined_alone) {
     auto const writer = open();
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_master_without_memory_for_a_rule_writes_the_others_and_go
     sync_from_filesystem master(files, *database, time, std::move(how));
     task_group running(loop.get_executor());
     struct end {
-        fixture& of;
+        short_memory_fixture& of;
         task_group& running;
         ~end() {
             running.cancel();

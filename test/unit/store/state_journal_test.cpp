@@ -29,14 +29,14 @@ decision stacked(decision_id id) {
     return made;
 }
 
-struct fixture {
+struct state_journal_fixture {
     test::temporary_directory root;
     std::filesystem::path const file = root / "states.json";
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(journal_of_states, fixture)
+BOOST_FIXTURE_TEST_SUITE(journal_of_states, state_journal_fixture)
 
 BOOST_AUTO_TEST_CASE(saved_snapshot_is_loaded_field_by_field) {
     state_table states;

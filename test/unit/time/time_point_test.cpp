@@ -4,7 +4,14 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace rulehost;
-using namespace std::chrono;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using std::chrono::sys_days;
+using std::chrono::year;
 
 namespace {
 
