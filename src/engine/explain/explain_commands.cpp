@@ -17,7 +17,7 @@ using boost::json::object;
 
 constexpr std::size_t max_commands = 64;
 constexpr std::size_t max_nearest = 3;
-constexpr std::size_t max_values = 6;
+constexpr std::size_t max_values_shown = 6;
 constexpr std::size_t max_quote = 200;
 
 std::string quote(std::string_view text) {
@@ -48,7 +48,7 @@ object account_of(miss const& near, command_memory& memory) {
         if (part.value) {
             auto& has = key["has"].emplace_array();
             for (auto const& each : elements_of(part.source->of, *near.of, *near.in, memory))
-                if (has.size() < max_values)
+                if (has.size() < max_values_shown)
                     has.emplace_back(quote(each.has_value ? std::string(each.text) + "=" + std::string(each.value)
                                                           : std::string(each.text)));
         }

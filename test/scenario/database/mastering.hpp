@@ -62,9 +62,9 @@ struct master {
 };
 
 /// Makes the database reject every row of the rule, like a constraint of its operator, and accept it again.
-class refusal {
+class row_refusal {
 public:
-    refusal(test_database const& database, std::string const& rule_id) : database_(database) {
+    row_refusal(test_database const& database, std::string const& rule_id) : database_(database) {
         auto const sqlite = database.kind() == database_kind::sqlite;
         auto const mysql = database.kind() == database_kind::mysql;
         for (std::string const when : {"INSERT", "UPDATE", "DELETE"}) {

@@ -24,7 +24,7 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-auto const servers = data::make({database_kind::postgresql, database_kind::mysql});
+auto const each_server = data::make({database_kind::postgresql, database_kind::mysql});
 
 /// A worker that evaluates, and a reader of its changes.
 class evaluating_worker {
@@ -141,7 +141,7 @@ private:
 
 BOOST_AUTO_TEST_SUITE(restarts)
 
-BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, servers, kind) {
+BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, each_server, kind) {
     database_server server(kind);
     virtual_loop with;
     node writer(with, server.url());
@@ -196,7 +196,7 @@ BOOST_DATA_TEST_CASE(a_server_that_comes_back_is_caught_up_with_in_order, server
 // The worker detects the loss on a connection that it used before. A write that never reached its commit is not in
 // doubt, so no call waits for the server. Some processes of a killed server live on for a moment, and may answer a
 // worker under load.
-BOOST_DATA_TEST_CASE(a_decision_without_a_server_is_rejected_at_once, servers, kind) {
+BOOST_DATA_TEST_CASE(a_decision_without_a_server_is_rejected_at_once, each_server, kind) {
     database_server server(kind);
     virtual_loop with;
     node one(with, server.url());
@@ -205,7 +205,7 @@ BOOST_DATA_TEST_CASE(a_decision_without_a_server_is_rejected_at_once, servers, k
     BOOST_CHECK_EXCEPTION(one.set("R1", rule_state::disabled("after")), store_unavailable, not_in_doubt);
 }
 
-BOOST_DATA_TEST_CASE(a_writer_cut_off_while_it_waits_for_a_lock_decides_once, servers, kind) {
+BOOST_DATA_TEST_CASE(a_writer_cut_off_while_it_waits_for_a_lock_decides_once, each_server, kind) {
     test_database database(kind);
     virtual_loop with;
     evaluating_worker one(with, database.url());
@@ -221,7 +221,7 @@ BOOST_DATA_TEST_CASE(a_writer_cut_off_while_it_waits_for_a_lock_decides_once, se
     BOOST_TEST(one.worker.log.empty());
 }
 
-BOOST_DATA_TEST_CASE(a_writer_cut_off_again_and_again_is_refused_and_changes_nothing, servers, kind) {
+BOOST_DATA_TEST_CASE(a_writer_cut_off_again_and_again_is_refused_and_changes_nothing, each_server, kind) {
     test_database database(kind);
     virtual_loop with;
     evaluating_worker one(with, database.url());
@@ -242,7 +242,7 @@ BOOST_DATA_TEST_CASE(a_writer_cut_off_again_and_again_is_refused_and_changes_not
 }
 
 // The clock is read in the middle of a transaction that clears a state, and of one that writes under a lease.
-BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_no_part_of_it, servers, kind) {
+BOOST_DATA_TEST_CASE(a_connection_cut_in_a_transaction_leaves_no_part_of_it, each_server, kind) {
     test_database database(kind);
     virtual_loop with;
     bool cut = false;

@@ -143,7 +143,7 @@ BOOST_DATA_TEST_CASE(a_rule_that_the_database_refuses_delays_no_other, data::mak
     mastered_directory with(kind);
     master one(with, with.database.url(), with.directory.path(), "one");
     BOOST_TEST(with.rows(one.target).empty()); // the tables are there
-    refusal const refused(with.database, "R2");
+    row_refusal const refused(with.database, "R2");
     for (auto const* const rule_id : {"R1", "R2", "R3"})
         with.file(rule_id, "a");
     one.notice();
@@ -176,7 +176,7 @@ BOOST_DATA_TEST_CASE(a_deletion_that_the_database_refuses_delays_no_other, data:
         with.file(rule_id, "a");
     master one(with, with.database.url(), with.directory.path(), "one");
     one.pass();
-    refusal const refused(with.database, "R2");
+    row_refusal const refused(with.database, "R2");
     with.directory.remove("R2.yaml");
     with.directory.remove("R3.yaml");
     auto const result = one.pass();
