@@ -20,7 +20,7 @@ public:
     boost::asio::any_io_executor rules;       ///< the database's rules and states, and the snapshot file: 1 thread
     boost::asio::any_io_executor tags;        ///< the database's tags and outbox: 4 threads
     boost::asio::any_io_executor files;       ///< the spool and the dead letters: 1 thread
-    boost::asio::any_io_executor compilation; ///< compiles many patterns, which takes seconds: 1 thread
+    boost::asio::any_io_executor compilation; ///< compiles rules, and the index of all of them: 2 threads
 };
 
 /// Owns the threads of a `blocking_executors`. The destructor joins them. Outlives the host, and ends before the host's
@@ -39,7 +39,7 @@ private:
     worker_threads rules_{1};
     worker_threads tags_{4};
     worker_threads files_{1};
-    worker_threads compilation_{1};
+    worker_threads compilation_{2};
 };
 
 } // namespace rulehost

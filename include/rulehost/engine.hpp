@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -117,11 +118,17 @@ struct window_statistics {
     std::uint64_t evicted_entries = 0; ///< because a group had `engine_options::window_entries` of them
 };
 
+/// The next rules of an engine, compiled and not live yet. To drop it changes nothing; it may outlive the engine.
+class prepared_rules {
+    friend class engine;
+    std::shared_ptr<rule_set const> before_;          ///< the rules that it was made of
+    std::list<std::shared_ptr<rule_set const>> next_; ///< one; or none: there is nothing to change
+};
+
 /// Holds the live rules and evaluates events against them. No I/O, no clock, no executor.
 ///
-/// `evaluate` and every const member are safe from any thread at any time. The members that change the rules
-/// are serialised inside; an evaluation in flight finishes on the rules it started with, and the next one sees
-/// the new rules.
+/// Every member but `expire_by` is safe from any thread at any time. An evaluation in flight finishes on the rules it
+/// started with, and the next one sees the new rules.
 class engine {
 public:
     explicit engine(engine_options options = {});
@@ -133,12 +140,20 @@ public:
     /// `now`. Call it before the first evaluation.
     void expire_by(expiry_clock clock);
 
-    /// Replaces the live rules, states and decisions by those of `snapshot`. Rules with an unchanged definition keep
-    /// their compiled form, counters and windows.
-    void replace(rule_snapshot const& snapshot);
+    /// Compiles the rules, states and decisions of `snapshot`, which takes seconds with many new ones; the live rules
+    /// stay as they are. Rules with an unchanged definition keep their compiled form, counters and windows.
+    prepared_rules prepare(rule_snapshot const& snapshot) const;
 
-    /// Applies one change: recompiles one rule, sets its state, or adds or ends a decision. Ignores changes up to the
-    /// live revision, so a replayed change does nothing.
+    /// The same for the live rules with one change: a rule or several are recompiled, or a state is set, or a decision
+    /// added or ended. A change up to the live revision is ignored, so a replayed change does nothing.
+    prepared_rules prepare(rule_change const& change) const;
+
+    /// Makes `prepared` live, in a time that does not grow with the number of rules. False, and nothing changes, if the
+    /// rules changed or were compacted since it was prepared: prepare it again.
+    [[nodiscard]] bool publish(prepared_rules prepared) noexcept;
+
+    /// Prepares and publishes, for callers that may wait for it.
+    void replace(rule_snapshot const& snapshot);
     void apply(rule_change const& change);
 
     /// Evaluates `e` against the live rules and fills `result` (cleared first). `now` becomes `created_at` and decides

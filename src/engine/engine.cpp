@@ -3,13 +3,15 @@
 #include "engine/evaluation_memory.hpp"
 #include "engine/event_budget.hpp"
 #include "engine/explain/explain.hpp"
+#include "engine/next_rules.hpp"
 #include "engine/rule_digest.hpp"
 #include "engine/rule_run.hpp"
 #include "engine/rule_set.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <map>
+#include <iterator>
+#include <list>
 #include <mutex>
 #include <span>
 #include <utility>
@@ -17,9 +19,6 @@
 namespace rulehost {
 
 namespace {
-
-// Up to this number, changes one by one are cheaper than a new index of all rules.
-constexpr std::size_t few_changes = 32;
 
 refusal why_refused(event const& e) {
     if (e.source_kind.empty())
@@ -39,8 +38,11 @@ std::size_t work_of(duration time) {
     return static_cast<std::size_t>(std::clamp(time, least, most).count()) * units_of_a_microsecond;
 }
 
-std::shared_ptr<decision_index const> index_of(decision_map const& decisions) {
-    return decisions.empty() ? nullptr : std::make_shared<decision_index const>(decisions);
+std::vector<compiled_rule_ptr> compiled_rules_of(rule_set const& all) {
+    std::vector<compiled_rule_ptr> rules;
+    for (auto const& live : all.rules())
+        rules.push_back(live->rule);
+    return rules;
 }
 
 } // namespace
@@ -86,33 +88,28 @@ struct engine::implementation {
         return set;
     }
 
-    /// Call it under the change mutex.
-    void publish(rule_set next) {
-        auto made = std::make_shared<rule_set const>(std::move(next));
-        retired.reserve(retired.size() + 1); // so that nothing fails after publication
-        {
-            std::lock_guard const lock{set_mutex};
-            set.swap(made);
-            newest.store(set.get(), std::memory_order_release);
+    prepared_rules prepared(std::shared_ptr<rule_set const> before, rule_set next) {
+        prepared_rules made;
+        made.next_.push_back(std::make_shared<rule_set const>(std::move(next)));
+        made.before_ = std::move(before);
+        destroy_unused();
+        return made;
+    }
+
+    /// Destroys the sets that no evaluation uses any more, so that the preparation of a change pays for it and neither
+    /// an evaluation nor a publication does.
+    void destroy_unused() {
+        std::list<std::shared_ptr<rule_set const>> unused;
+        std::lock_guard const lock{set_mutex};
+        for (auto each = retired.begin(); each != retired.end();) {
+            auto const next = std::next(each);
+            if (each->use_count() == 1)
+                unused.splice(unused.end(), retired, each);
+            each = next;
         }
-        // Keeps the old set until no evaluation uses it, so that a change pays for its destruction and no evaluation
-        // does.
-        retired.push_back(std::move(made));
-        std::erase_if(retired, [](auto const& old) { return old.use_count() == 1; });
     }
 
-    /// States other than the default, also of rules that do not exist.
-    using state_map = std::map<std::string, rule_state, std::less<>>;
-
-    static rule_state state_in(state_map const& all, std::string const& rule_id) {
-        auto const found = all.find(rule_id);
-        return found == all.end() ? rule_state{} : found->second;
-    }
-
-    live_rule_ptr make(std::shared_ptr<rule_definition const> const& definition, rule_state state,
-                       live_rule const* before) const {
-        return make_live(definition, std::move(state), before, {options.window_groups, options.window_entries});
-    }
+    window_limits limits() const { return {options.window_groups, options.window_entries}; }
 
     tagging_terms terms(time_point now, rule_set const& of) const {
         return {.now = now,
@@ -125,13 +122,10 @@ struct engine::implementation {
     refusal evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const;
 
     expiry_clock expiries;
-    std::mutex change_mutex;                              ///< one change at a time
-    std::mutex compaction_mutex;                          ///< one compaction at a time
-    std::vector<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still use
-    state_map states;
-    decision_map decisions;
+    std::mutex compaction_mutex; ///< one compaction at a time
 
     mutable std::mutex set_mutex;
+    std::list<std::shared_ptr<rule_set const>> retired; ///< sets that evaluations may still use
     std::shared_ptr<rule_set const> set = std::make_shared<rule_set const>();
     /// Compared, never dereferenced: a set at this address is the newest one.
     std::atomic<rule_set const*> newest{set.get()};
@@ -148,95 +142,43 @@ void engine::expire_by(expiry_clock clock) {
     implementation_->expiries = std::move(clock);
 }
 
-void engine::replace(rule_snapshot const& snapshot) {
+prepared_rules engine::prepare(rule_snapshot const& snapshot) const {
     auto& self = *implementation_;
-    std::lock_guard const lock{self.change_mutex};
-    auto const before = self.current();
+    auto before = self.current();
+    auto next = next_rules(*before, snapshot, self.limits());
+    return self.prepared(std::move(before), std::move(next));
+}
 
-    auto states = snapshot.states;
-    for (auto const& rule : snapshot.rules)
-        if (rule->state() != rule_state{})
-            states.try_emplace(rule->definition().rule_id, rule->state());
+prepared_rules engine::prepare(rule_change const& change) const {
+    auto& self = *implementation_;
+    auto before = self.current();
+    if (change.revision <= before->revision)
+        return {};
+    auto next = next_rules(*before, change, self.limits());
+    return self.prepared(std::move(before), std::move(next));
+}
 
-    std::map<std::string_view, live_rule_ptr> old;
-    for (auto& live : before->rules())
-        old.emplace(live->definition().rule_id, live);
-    std::vector<live_rule_ptr> next;
-    std::vector<live_rule_ptr> changed;
-    next.reserve(snapshot.rules.size());
-    for (auto const& rule : snapshot.rules) {
-        auto const known = old.extract(rule->definition().rule_id);
-        auto const* const previous = known.empty() ? nullptr : known.mapped().get();
-        auto state = implementation::state_in(states, rule->definition().rule_id);
-        next.push_back(self.make(rule->shared_definition(), std::move(state), previous));
-        if (!previous || previous->program != next.back()->program)
-            changed.push_back(next.back());
-    }
-    std::ranges::sort(next, {},
-                      [](live_rule_ptr const& live) -> std::string_view { return live->definition().rule_id; });
+bool engine::publish(prepared_rules prepared) noexcept {
+    auto& self = *implementation_;
+    if (prepared.next_.empty())
+        return true;
+    std::lock_guard const lock{self.set_mutex};
+    if (self.set != prepared.before_)
+        return false;
+    self.set.swap(prepared.next_.front());
+    self.newest.store(self.set.get(), std::memory_order_release);
+    self.retired.splice(self.retired.end(), prepared.next_);
+    return true;
+}
 
-    rule_set made;
-    if (changed.size() + old.size() > few_changes || before->layers().empty()) {
-        made = rule_set{std::move(next)};
-    } else {
-        made = *before;
-        for (auto const& [gone, live] : old)
-            made.remove(gone);
-        for (auto& live : next)
-            made.put(std::move(live));
-    }
-    made.revision = snapshot.revision;
-    auto decisions = snapshot.decisions;
-    made.decisions = index_of(decisions);
-    self.publish(std::move(made));
-    self.states.swap(states);
-    self.decisions.swap(decisions);
+void engine::replace(rule_snapshot const& snapshot) {
+    while (!publish(prepare(snapshot)))
+        continue;
 }
 
 void engine::apply(rule_change const& change) {
-    auto& self = *implementation_;
-    std::lock_guard const lock{self.change_mutex};
-    auto const before = self.current();
-    if (change.revision <= before->revision)
-        return;
-    auto next = *before;
-    next.revision = change.revision;
-    auto const live = before->find(change.rule_id);
-    if (change.what() == rule_change::kind::state) {
-        auto states = self.states;
-        if (change.state() == rule_state{})
-            states.erase(change.rule_id);
-        else
-            states.insert_or_assign(change.rule_id, change.state());
-        if (live)
-            next.put(self.make(live->rule->shared_definition(), implementation::state_in(states, change.rule_id),
-                               live.get()));
-        self.publish(std::move(next));
-        self.states.swap(states);
-        return;
-    }
-    if (change.what() == rule_change::kind::decision) {
-        auto decisions = self.decisions;
-        if (auto const& made = change.decided().made)
-            decisions.insert_or_assign(change.decided().id, *made);
-        else
-            decisions.erase(change.decided().id);
-        next.decisions = index_of(decisions);
-        self.publish(std::move(next));
-        self.decisions.swap(decisions);
-        return;
-    }
-    if (change.what() == rule_change::kind::lists) {
-        for (auto const& definition : change.lists().definitions) {
-            auto const known = before->find(definition->rule_id);
-            next.put(self.make(definition, implementation::state_in(self.states, definition->rule_id), known.get()));
-        }
-    } else if (change.definition()) {
-        next.put(self.make(change.definition(), implementation::state_in(self.states, change.rule_id), live.get()));
-    } else {
-        next.remove(change.rule_id);
-    }
-    self.publish(std::move(next));
+    while (!publish(prepare(change)))
+        continue;
 }
 
 bool engine::wants_compaction() const {
@@ -247,8 +189,11 @@ void engine::compact() {
     auto& self = *implementation_;
     std::lock_guard const one_at_a_time{self.compaction_mutex};
     auto const index = make_index(self.current()->rules());
-    std::lock_guard const lock{self.change_mutex};
-    self.publish(self.current()->over(index));
+    for (bool is_live = false; !is_live;) {
+        auto before = self.current();
+        auto next = before->over(index);
+        is_live = publish(self.prepared(std::move(before), std::move(next)));
+    }
 }
 
 refusal engine::implementation::evaluate(event const& e, time_point now, evaluation& result, window_feed* later) const {
@@ -357,22 +302,18 @@ boost::system::result<evaluation, refusal> engine::evaluate(event const& e, time
 }
 
 std::vector<compiled_rule_ptr> engine::rules() const {
-    std::vector<compiled_rule_ptr> all;
-    for (auto const& live : implementation_->current()->rules())
-        all.push_back(live->rule);
-    return all;
+    return compiled_rules_of(*implementation_->current());
 }
 
 std::vector<compiled_rule_ptr> engine::rules_as_decided(time_point now) const {
-    auto& self = *implementation_;
-    std::lock_guard const lock{self.change_mutex};
-    return rulehost::rules_as_decided(rules(), self.decisions, self.expiries.at(now));
+    auto const set = implementation_->current();
+    return rulehost::rules_as_decided(compiled_rules_of(*set), *set->stored_decisions,
+                                      implementation_->expiries.at(now));
 }
 
 std::vector<decision> engine::decisions(time_point now) const {
-    auto& self = *implementation_;
-    std::lock_guard const lock{self.change_mutex};
-    return standing_at(self.expiries.at(now), self.states, self.decisions);
+    auto const set = implementation_->current();
+    return standing_at(implementation_->expiries.at(now), *set->states, *set->stored_decisions);
 }
 
 revision engine::revision() const {
@@ -380,9 +321,8 @@ revision engine::revision() const {
 }
 
 std::string engine::digest() const {
-    auto& self = *implementation_;
-    std::lock_guard const lock{self.change_mutex};
-    return digest_of(self.current()->rules(), self.states, self.decisions);
+    auto const set = implementation_->current();
+    return digest_of(set->rules(), *set->states, *set->stored_decisions);
 }
 
 std::vector<rule_statistics> engine::statistics() const {

@@ -4,18 +4,25 @@
 #include "engine/live_rule.hpp"
 #include "engine/rule_index.hpp"
 
+#include <rulehost/decision.hpp>
 #include <rulehost/rule_state.hpp>
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace rulehost {
 
-/// The live rules at one revision: a large index and a few small ones over it, so that a changed rule costs only a
-/// small index. Immutable once it is published.
+/// States other than the default, also of rules that do not exist.
+using stored_states = std::map<std::string, rule_state, std::less<>>;
+
+/// The live rules, states and decisions at one revision. The rules are in a large index and a few small ones over it,
+/// so that a changed rule costs only a small index. Copies share everything. Immutable once it is published.
 class rule_set {
 public:
     struct layer {
@@ -28,7 +35,9 @@ public:
     explicit rule_set(std::vector<live_rule_ptr> rules);
 
     rulehost::revision revision = 0;
-    std::shared_ptr<decision_index const> decisions; ///< null: none
+    std::shared_ptr<stored_states const> states = std::make_shared<stored_states>();         ///< never null
+    std::shared_ptr<decision_map const> stored_decisions = std::make_shared<decision_map>(); ///< never null
+    std::shared_ptr<decision_index const> decisions;                                         ///< of those; null: none
 
     std::vector<layer> const& layers() const { return layers_; }
     live_rule_ptr find(std::string_view rule_id) const; ///< null when it is not live

@@ -5,7 +5,10 @@
 
 #include <rulehost/diagnostic.hpp>
 
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -18,31 +21,23 @@ namespace rulehost {
 
 namespace asio = boost::asio;
 
-rule_follower::rule_follower(engine& rules, rule_store& store, observer to_notify, asio::any_io_executor background)
-    : rules_(rules),
-      store_(store),
-      observer_(std::move(to_notify)),
-      background_(std::move(background)),
-      changes_(store.subscribe_changes()) {
-    rules_.expire_by(store.expiries());
-}
+namespace {
 
-asio::awaitable<void> rule_follower::load() {
-    auto snapshot = co_await store_.load_compiled();
-    replace(snapshot);
-    behind_ = false;
-    if (observer_.replaced)
-        observer_.replaced(snapshot);
-}
+/// A snapshot on its way into an engine.
+struct loading {
+    rule_snapshot snapshot;
+    std::vector<std::string> failures; ///< for the log
+};
 
-/// Loads `snapshot`. If the engine rejects it as a whole, quarantines the rules that it rejects individually.
-void rule_follower::replace(rule_snapshot& snapshot) {
+/// Prepares the snapshot. If the engine rejects it as a whole, quarantines the rules that it rejects individually.
+prepared_rules prepare_accepted(engine const& rules, loading& load) {
+    auto& snapshot = load.snapshot;
     try {
-        return rules_.replace(snapshot);
+        return rules.prepare(snapshot);
     } catch (std::exception const&) {
         // One rule is at fault, or memory ran out.
     }
-    auto const live = rules_.rules();
+    auto const live = rules.rules();
     std::vector<compiled_rule_ptr> good;
     for (auto const& rule : snapshot.rules) {
         auto const& definition = rule->shared_definition();
@@ -56,14 +51,63 @@ void rule_follower::replace(rule_snapshot& snapshot) {
             finding.code = "engine";
             finding.message = "the engine rejects the rule: " + failure_reason(error);
             finding.rule_id = definition->rule_id;
-            fail("rule " + definition->rule_id + " is quarantined: " + failure_reason(error));
+            load.failures.push_back("rule " + definition->rule_id + " is quarantined: " + failure_reason(error));
             snapshot.quarantine.push_back({definition->rule_id, {}, {std::move(finding)}, before != live.end()});
             if (before != live.end())
                 good.push_back(std::make_shared<compiled_rule>((*before)->shared_definition(), rule->state()));
         }
     }
     snapshot.rules = std::move(good);
-    rules_.replace(snapshot);
+    return rules.prepare(snapshot);
+}
+
+} // namespace
+
+rule_follower::rule_follower(engine& rules, rule_store& store, observer to_notify, asio::any_io_executor background)
+    : rules_(rules),
+      store_(store),
+      observer_(std::move(to_notify)),
+      background_(std::move(background)),
+      changes_(store.subscribe_changes()) {
+    rules_.expire_by(store.expiries());
+}
+
+asio::awaitable<void> rule_follower::load() {
+    auto snapshot = co_await store_.load_compiled();
+    auto const loaded = std::make_shared<loading>();
+    loaded->snapshot = std::move(snapshot);
+    std::function<prepared_rules()> prepare = [&rules = std::as_const(rules_), loaded] {
+        return prepare_accepted(rules, *loaded);
+    };
+    co_await go_live(std::move(prepare));
+    behind_ = false;
+    for (auto const& line : loaded->failures)
+        fail(line);
+    if (observer_.replaced)
+        observer_.replaced(loaded->snapshot);
+}
+
+/// Runs `prepare` in the background and makes its result live. Repeats it if a compaction came between.
+asio::awaitable<void> rule_follower::go_live(std::function<prepared_rules()> prepare) {
+    auto const caller = co_await asio::this_coro::cancellation_state;
+    auto where = background_;
+    if (!where)
+        where = co_await asio::this_coro::executor;
+    for (bool is_live = false; !is_live;) {
+        auto again = prepare;
+        auto prepared = co_await blocking_call(where, std::move(again));
+        if (caller.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(asio::error::operation_aborted);
+        is_live = rules_.publish(std::move(prepared));
+    }
+}
+
+asio::awaitable<void> rule_follower::apply(rule_change const& change) {
+    std::function<prepared_rules()> prepare = [&rules = std::as_const(rules_),
+                                               change = std::make_shared<rule_change const>(change)] {
+        return rules.prepare(*change);
+    };
+    co_await go_live(std::move(prepare));
 }
 
 revision rule_follower::applied(revision read) const {
@@ -89,16 +133,18 @@ asio::awaitable<void> rule_follower::follow(task_group& tasks) {
         auto const& change = std::get<rule_change>(next);
         if (change.revision <= rules_.revision()) // the load contained it
             continue;
+        behind_ = true; // until the change is live
         std::string problem;
         try {
-            rules_.apply(change);
+            co_await apply(change);
         } catch (std::exception const& error) {
             problem = "rule " + change.rule_id + ": " + failure_reason(error);
         }
         if (!problem.empty()) {
-            co_await catch_up(std::move(problem));
+            co_await catch_up(std::move(problem)); // does not begin if this coroutine is cancelled
             continue;
         }
+        behind_ = false;
         try { // a failed observer does not affect the live rule
             if (observer_.applied)
                 observer_.applied(change);

@@ -195,7 +195,7 @@ exit_code measure(reload_options const& options) {
     auto const events = read_events(options);
     scratch_rules const rules(options.rules);
     asio::io_context loop{1};
-    worker_threads background{1};
+    worker_threads background{2};
     system_time_source time;
     filesystem_store_options from;
     from.directory = rules.directory();

@@ -6,7 +6,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace rulehost {
 
@@ -159,6 +162,85 @@ BOOST_AUTO_TEST_CASE(digest_distinguishes_rules_and_states) {
     BOOST_TEST(a.digest() == b.digest());
     a.apply({3, "R1", rule_matching("{pattern: second}")});
     BOOST_TEST(a.digest() != b.digest());
+}
+
+BOOST_AUTO_TEST_CASE(prepared_change_is_live_when_it_is_published_and_not_before) {
+    engine host;
+    host.apply({1, "R1", rule_matching("{pattern: first}")});
+    decision silent(decision_effect::disable, {"R1"});
+    silent.id = 5;
+    std::vector<rule_change> const changes{
+        {2, "R2", rule_matching("{pattern: second}", "R2")},
+        {3, "R2", rule_state::disabled("noisy")},
+        {4, list_change{{"names"}, {rule_matching("{pattern: third}", "R1"), rule_matching("{pattern: x}", "R3")}}},
+        {5, decision_change{silent.id, silent}},
+        {6, decision_change{silent.id, std::nullopt}},
+        {7, "R3", std::shared_ptr<rule_definition const>()}};
+    for (auto const& change : changes) {
+        auto const before = host.digest();
+        auto prepared = host.prepare(change);
+        BOOST_TEST(host.digest() == before);
+        BOOST_TEST(host.revision() == change.revision - 1);
+        BOOST_TEST(host.publish(std::move(prepared)));
+        BOOST_TEST(host.digest() != before);
+        BOOST_TEST(host.revision() == change.revision);
+    }
+    auto const loaded = snapshot_of({rule_matching("{pattern: first}")}, 9);
+    auto prepared = host.prepare(loaded);
+    BOOST_TEST(tags_of(host, "third") == 1u);
+    BOOST_TEST(tags_of(host, "first") == 0u);
+    BOOST_TEST(host.publish(std::move(prepared)));
+    BOOST_TEST(tags_of(host, "third") == 0u);
+    BOOST_TEST(tags_of(host, "first") == 1u);
+    engine other;
+    other.replace(loaded);
+    other.apply({10, "R2", rule_state::disabled("noisy")});
+    host.apply({10, "R2", rule_state::disabled("noisy")});
+    BOOST_TEST(host.digest() == other.digest());
+}
+
+BOOST_AUTO_TEST_CASE(events_between_preparation_and_publication_are_counted) {
+    engine host;
+    host.apply({1, "R1", rule_matching("{pattern: same}")});
+    auto prepared = host.prepare({2, "R1", rule_matching("{pattern: 'same|second'}")});
+    tags_of(host, "same");
+    BOOST_TEST(host.publish(std::move(prepared)));
+    tags_of(host, "second");
+    BOOST_REQUIRE_EQUAL(host.statistics().size(), 1u);
+    BOOST_TEST(host.statistics().front().matches == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(prepared_change_of_rules_that_have_changed_since_is_not_published) {
+    engine host;
+    host.apply({1, "R1", rule_matching("{pattern: first}")});
+    auto late = host.prepare({3, "R1", rule_matching("{pattern: third}")});
+    host.apply({2, "R2", rule_matching("{pattern: second}", "R2")});
+    auto const before = host.digest();
+    BOOST_TEST(!host.publish(std::move(late)));
+    BOOST_TEST(host.digest() == before);
+    BOOST_TEST(host.revision() == 2u);
+
+    auto compacted = host.prepare({3, "R1", rule_matching("{pattern: third}")});
+    host.compact();
+    BOOST_TEST(!host.publish(std::move(compacted)));
+    BOOST_TEST(host.publish(host.prepare({3, "R1", rule_matching("{pattern: third}")})));
+    BOOST_TEST(tags_of(host, "second third") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(prepared_replay_of_a_change_publishes_nothing) {
+    engine host;
+    host.apply({5, "R1", rule_matching("{pattern: first}")});
+    BOOST_TEST(host.publish(host.prepare({5, "R1", std::shared_ptr<rule_definition const>()})));
+    BOOST_TEST(tags_of(host, "first") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(prepared_rules_may_outlive_their_engine) {
+    std::optional<engine> host(std::in_place);
+    host->apply({1, "R1", rule_matching("{pattern: first}")});
+    auto const prepared =
+        std::make_unique<prepared_rules>(host->prepare({2, "R1", rule_matching("{pattern: second}")}));
+    host.reset();
+    BOOST_TEST(prepared.get());
 }
 
 BOOST_AUTO_TEST_CASE(evaluation_goes_on_while_rules_are_swapped_and_compacted) {

@@ -57,6 +57,20 @@ BOOST_AUTO_TEST_CASE(every_window_of_an_alternative_is_fed) {
     BOOST_TEST(login(seconds{2}, "new"));
 }
 
+BOOST_AUTO_TEST_CASE(window_counts_before_during_and_after_a_preparation) {
+    auto const again = [](char const* confidence) {
+        return definition_of(
+            "rule_id: R1\nname: a rule\napplies_to: [auth_attempt]\nmatch: " + std::string(three_in_five_minutes) +
+            "\nemits: [{technique_id: T1105, tactic: TA0011, confidence: " + confidence + "}]\n");
+    };
+    add(again("0.9"));
+    BOOST_TEST(!login(seconds{0}));
+    auto prepared = host.prepare({++newest, "R1", again("0.8")});
+    BOOST_TEST(!login(seconds{1}));
+    BOOST_TEST(host.publish(std::move(prepared)));
+    BOOST_TEST(login(seconds{2}));
+}
+
 BOOST_AUTO_TEST_CASE(disabled_rule_keeps_counting) {
     add(rule_matching(three_in_five_minutes, "R1", "[auth_attempt]"));
     host.apply({++newest, "R1", rule_state::disabled("noisy")});

@@ -8,12 +8,14 @@
 
 #include <rulehost/task_group.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,6 +63,8 @@ public:
         feed->publish(rule_change(++revision_, id, std::move(rule)));
     }
 
+    revision newest() const { return revision_; }
+
     expiry_clock clock;
     std::function<void()> before_load;
     std::function<void()> after_load;
@@ -99,11 +103,22 @@ struct following : test::virtual_loop {
             all.push_back(test::rule_matching("{pattern: curl}", prefix + std::to_string(number)));
         return all;
     }
-    void define(definitions const& all) {
-        for (auto const& each : all) {
-            store.define(each);
-            time.settle();
-        }
+
+    /// Cancels the follower. Returns whether it ended at once; else `ended` becomes true later.
+    bool cancel() {
+        tasks.cancel();
+        auto const joining = [](following& all) -> asio::awaitable<void> {
+            co_await all.tasks.join();
+            all.ended = true;
+        };
+        asio::co_spawn(loop, joining(*this), [](std::exception_ptr problem) { BOOST_TEST(!problem); });
+        time.settle();
+        return ended;
+    }
+
+    asio::awaitable<void> load_and_run() {
+        co_await follower->load();
+        co_await follower->run();
     }
 
     rule_status live() const { return rules.rules().front()->state().status; }
@@ -113,6 +128,36 @@ struct following : test::virtual_loop {
     std::optional<rule_follower> follower;
     std::vector<revision> applied;
     task_group tasks;
+    bool ended = false;
+};
+
+/// Rules compile when the test says so.
+struct compiling_by_hand : following {
+    void begin() {
+        rule_follower::observer observer;
+        observer.applied = [this](rule_change const& change) { applied.push_back(change.revision); };
+        follower.emplace(rules, store, observer, elsewhere.get_executor());
+        tasks.spawn("follower", load_and_run());
+        time.settle();
+    }
+    void begin_and_load() {
+        begin();
+        BOOST_TEST(compile() == 1u);
+        time.settle();
+        BOOST_TEST(rules.revision() == 1u);
+    }
+
+    /// Compiles what waits for it; the loop does not run. Returns how many jobs that were.
+    std::size_t compile() {
+        elsewhere.restart();
+        return elsewhere.poll();
+    }
+
+    std::size_t tags(std::string const& line) {
+        return rules.evaluate(test::command(line), time.now()).value().tags.size();
+    }
+
+    asio::io_context elsewhere{1};
 };
 
 } // namespace
@@ -218,26 +263,27 @@ BOOST_AUTO_TEST_CASE(many_changes_one_by_one_are_compacted) {
 }
 
 BOOST_AUTO_TEST_CASE(changes_during_a_compaction_are_compacted_after_it) {
-    asio::thread_pool elsewhere(1);
-    auto const until_done = [&] {
-        std::promise<void> reached;
-        asio::post(elsewhere, [&] { reached.set_value(); });
-        reached.get_future().wait();
+    asio::thread_pool elsewhere(2);
+    auto const until = [this](auto const& is_reached) {
+        for (bool more = true; more && !is_reached(); loop.restart())
+            more = loop.run_one() != 0;
         time.settle();
+        BOOST_REQUIRE(is_reached());
     };
-    auto const later = many("S");
-    store.further_rules = 1000; // so that it still compacts them when the later ones are applied
-    start(elsewhere.get_executor());
-    std::promise<void> begin;
-    asio::post(elsewhere, [&] { begin.get_future().wait(); });
-    define(many("R"));
-    begin.set_value();
-    define(later);
-    until_done();
-    until_done();
-    BOOST_TEST(!rules.wants_compaction());
+    store.further_rules = 1000; // so that a compaction takes longer than several changes
+    follower.emplace(rules, store, rule_follower::observer(), elsewhere.get_executor());
+    tasks.spawn("follower", load_and_run());
+    until([this] { return rules.revision() == 1; });
+    for (auto const& prefix : {"R", "S"}) {
+        for (auto const& each : many(prefix)) {
+            store.define(each);
+            until([&] { return rules.revision() == store.newest(); });
+        }
+    }
+    until([this] { return !rules.wants_compaction(); });
     BOOST_TEST(rules.rules().size() == 1081u);
-    stop();
+    cancel();
+    until([this] { return ended; });
 }
 
 BOOST_AUTO_TEST_CASE(end_of_the_store_ends_the_follower) {
@@ -246,6 +292,99 @@ BOOST_AUTO_TEST_CASE(end_of_the_store_ends_the_follower) {
     time.settle();
     run(tasks.join());
     BOOST_TEST((live() == rule_status::enabled));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(compiling_followers, compiling_by_hand)
+
+BOOST_AUTO_TEST_CASE(events_and_timers_go_on_while_rules_compile) {
+    begin_and_load();
+    bool rang = false;
+    auto const ring = [&]() -> asio::awaitable<void> {
+        co_await time.pause(1s);
+        rang = true;
+    };
+    store.define(test::rule_matching("{pattern: curl}", "R2"));
+    time.settle();
+    tasks.spawn("timer", ring());
+    time.advance(1s);
+    BOOST_TEST(rang);
+    BOOST_TEST(tags("wget; curl") == 1u);
+    BOOST_TEST(follower->applied(2) == 1u); // taken, and not live yet
+    BOOST_TEST(compile() == 1u);
+    BOOST_TEST(tags("wget; curl") == 1u); // only the loop swaps rules, so that none change within a batch
+    BOOST_TEST(applied.empty());
+    time.settle();
+    BOOST_TEST(tags("wget; curl") == 2u);
+    BOOST_TEST(follower->applied(2) == 2u);
+    BOOST_TEST((applied == std::vector<revision>{2}));
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(one_change_compiles_at_a_time) {
+    begin_and_load();
+    store.define(test::rule_matching("{pattern: curl}", "R2"));
+    store.edit(rule_state::disabled("noise"));
+    time.settle();
+    for (auto const number : {2u, 3u}) {
+        BOOST_TEST(compile() == 1u);
+        time.settle();
+        BOOST_TEST(rules.revision() == number);
+    }
+    BOOST_TEST(compile() == 0u);
+    BOOST_TEST(tags("wget; curl") == 1u);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(change_that_meets_a_compaction_compiles_again) {
+    begin_and_load();
+    store.define(test::rule_matching("{pattern: curl}", "R2"));
+    time.settle();
+    BOOST_TEST(compile() == 1u);
+    rules.compact();
+    time.settle();
+    BOOST_TEST(rules.revision() == 1u);
+    BOOST_TEST(compile() == 1u);
+    time.settle();
+    BOOST_TEST(rules.revision() == 2u);
+    BOOST_TEST((applied == std::vector<revision>{2}));
+    BOOST_TEST(store.loads == 1);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(stop_while_a_change_compiles_drops_it) {
+    begin_and_load();
+    store.define(test::rule_matching("{pattern: curl}", "R2"));
+    time.settle();
+    BOOST_TEST(!cancel());
+    BOOST_TEST(compile() == 1u);
+    time.settle();
+    BOOST_TEST(ended);
+    BOOST_TEST(rules.revision() == 1u);
+    BOOST_TEST(tags("curl") == 0u);
+    BOOST_TEST(applied.empty());
+    BOOST_TEST(store.loads == 1);
+}
+
+BOOST_AUTO_TEST_CASE(stop_while_the_first_rules_compile_drops_them) {
+    begin();
+    BOOST_TEST(!cancel());
+    BOOST_TEST(compile() == 1u);
+    time.settle();
+    BOOST_TEST(ended);
+    BOOST_TEST(rules.rules().empty());
+}
+
+BOOST_AUTO_TEST_CASE(end_of_the_store_while_a_change_compiles_comes_after_the_change) {
+    begin_and_load();
+    store.define(test::rule_matching("{pattern: curl}", "R2"));
+    time.settle();
+    store.feed.reset();
+    BOOST_TEST(compile() == 1u);
+    time.settle();
+    BOOST_TEST(tags("curl") == 1u);
+    run(tasks.join());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
