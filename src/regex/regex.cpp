@@ -232,11 +232,13 @@ private:
     std::once_flag ascii_searched;
 };
 
-regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled)
+regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled,
+             std::size_t size)
     : expression_(std::move(expression)),
       pcre_syntax_(std::move(pcre_syntax)),
       options_(options),
-      program_(std::move(compiled)) {}
+      program_(std::move(compiled)),
+      size_(size) {}
 
 regex::~regex() = default;
 
@@ -264,7 +266,7 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
     auto compiled = std::make_unique<program>();
     compiled->utf8 = std::move(made.code);
     return std::shared_ptr<regex const>(
-        new regex(std::string(expression), std::move(plain->text), options, std::move(compiled)));
+        new regex(std::string(expression), std::move(plain->text), options, std::move(compiled), size));
 }
 
 regex::outcome regex::search(std::string_view text, span* where) const {

@@ -14,7 +14,6 @@
 //   piped_to, piped_from = commands | { "not": commands }
 #include "rule/command_reader.hpp"
 
-#include "rule/expression_reader.hpp"
 #include "rule/glob_text.hpp"
 #include "yaml/nearest.hpp"
 
@@ -273,7 +272,7 @@ value_condition command_reader::read_value_map(yaml_node const& node, std::strin
         value = read_except(map, node, name, as);
     } else if (pattern) {
         value = made(node_kind::pattern, node);
-        value.expression = read_expression(*pattern, {.ignore_case = ignore_case_}, *out_);
+        value.expression = expressions_->read(*pattern, {.ignore_case = ignore_case_});
         value.line = pattern->where.line;
         value.column = pattern->where.column;
     } else if (cidr) {

@@ -4,6 +4,7 @@
 #include <rulehost/rule_definition.hpp>
 #include <rulehost/rule_lists.hpp>
 
+#include "rule/expression_reader.hpp"
 #include "yaml/findings.hpp"
 #include "yaml/node_reader.hpp"
 
@@ -20,8 +21,8 @@ enum class command_form { value, options, variables, count, data, commands };
 class command_reader {
 public:
     /// Adds the names of used lists to `rule`. All arguments outlive the reader.
-    command_reader(rule_definition& rule, rule_lists const& lists, findings& out)
-        : rule_(&rule), lists_(&lists), out_(&out), values_(out) {}
+    command_reader(rule_definition& rule, rule_lists const& lists, expression_reader& expressions, findings& out)
+        : rule_(&rule), lists_(&lists), expressions_(&expressions), out_(&out), values_(out) {}
 
     /// A map, or a list of alternative maps.
     std::vector<command_condition> read_any(yaml_node const& node);
@@ -42,10 +43,11 @@ private:
 
     rule_definition* rule_;
     rule_lists const* lists_;
+    expression_reader* expressions_;
     findings* out_;
     value_reader values_;
-    std::size_t values_read_ = 0;
-    bool ignore_case_ = false; ///< of the current map
+    std::size_t values_read_ = 0; ///< in all conditions of the rule
+    bool ignore_case_ = false;    ///< of the current map
 };
 
 } // namespace rulehost

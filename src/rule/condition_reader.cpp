@@ -29,9 +29,6 @@
 //                  "within": DURATION, "group_by": [ PATH, ... ], "repeat": BOOLEAN ? }
 #include "rule/condition_reader.hpp"
 
-#include "rule/command_reader.hpp"
-#include "rule/expression_reader.hpp"
-
 #include <algorithm>
 #include <array>
 
@@ -194,14 +191,13 @@ condition condition_reader::read_command(map_reader& map, yaml_node const& node,
         out_->report(finding::invalid_value, map.where(key), "the objects of a list hold no commands",
                      "put the condition on commands beside 'some'");
     }
-    command_reader reader(*rule_, *lists_, *out_);
     auto const& value = *map.find(key);
     if (key == "command") {
         read.kind = condition::node::command;
-        read.commands.push_back(reader.read_any(value));
+        read.commands.push_back(commands_.read_any(value));
     } else {
         read.kind = condition::node::commands_in_order;
-        read.commands = reader.read_in_order(value);
+        read.commands = commands_.read_in_order(value);
         read.same_file = read_same(map);
     }
     map.finish();
@@ -317,7 +313,7 @@ void condition_reader::read_operand(condition& test, std::string_view key, yaml_
 void condition_reader::read_pattern(condition& test, yaml_node const& node) {
     test.pattern_line = node.where.line;
     test.pattern_column = node.where.column;
-    test.expression = read_expression(node, {.ignore_case = test.matching == condition::letter_case::ignored}, *out_);
+    test.expression = expressions_.read(node, {.ignore_case = test.matching == condition::letter_case::ignored});
 }
 
 } // namespace rulehost

@@ -3,6 +3,8 @@
 #include <rulehost/rule_definition.hpp>
 #include <rulehost/rule_lists.hpp>
 
+#include "rule/command_reader.hpp"
+#include "rule/expression_reader.hpp"
 #include "yaml/findings.hpp"
 #include "yaml/node_reader.hpp"
 
@@ -13,7 +15,9 @@ class condition_reader {
 public:
     /// `rule` has its `applies_to`; the reader adds windows and names of lists to it. `lists` outlives the reader.
     condition_reader(rule_definition& rule, rule_lists const& lists, findings& out)
-        : rule_(&rule), lists_(&lists), out_(&out), values_(out) {}
+        : rule_(&rule), out_(&out), values_(out), expressions_(out), commands_(rule, lists, expressions_, out) {}
+    condition_reader(condition_reader const&) = delete;
+    condition_reader& operator=(condition_reader const&) = delete;
 
     condition read_match(yaml_node const& node);
 
@@ -35,9 +39,10 @@ private:
     void check_default_field(position where);
 
     rule_definition* rule_;
-    rule_lists const* lists_;
     findings* out_;
     value_reader values_;
+    expression_reader expressions_;
+    command_reader commands_;
     std::size_t inside_elements_ = 0; ///< nesting depth of `some`
 };
 

@@ -13,6 +13,9 @@
 namespace rulehost {
 namespace {
 
+// Aliases repeat an expression at three bytes each.
+constexpr std::size_t max_size_of_expressions = 8 * 1024 * 1024;
+
 void warn_of_controls(yaml_node const& pattern, findings& out) {
     for (std::size_t at = 0; at < pattern.text.size();) {
         auto const unit = first_unit(std::string_view(pattern.text).substr(at));
@@ -36,18 +39,26 @@ void warn_of_controls(yaml_node const& pattern, findings& out) {
 
 } // namespace
 
-std::shared_ptr<regex const> read_expression(yaml_node const& node, regex::flags options, findings& out) {
-    auto const expression = value_reader(out).text(&node, "pattern");
-    if (!expression)
+std::shared_ptr<regex const> expression_reader::read(yaml_node const& node, regex::flags options) {
+    auto const expression = value_reader(*out_).text(&node, "pattern");
+    if (!expression || size_ > max_size_of_expressions)
         return nullptr;
-    warn_of_controls(node, out);
+    warn_of_controls(node, *out_);
     auto compiled = regex::compile(*expression, options);
-    if (compiled)
+    if (!compiled) {
+        auto const& problem = compiled.error();
+        out_->report(finding::invalid_regex, out_->inside(node, problem.offset),
+                     "the pattern does not compile: " + problem.message + " (at its byte " +
+                         std::to_string(problem.offset + 1) + ")");
+        return nullptr;
+    }
+    size_ += (*compiled)->size();
+    if (size_ <= max_size_of_expressions)
         return std::move(*compiled);
-    auto const& problem = compiled.error();
-    out.report(finding::invalid_regex, out.inside(node, problem.offset),
-               "the pattern does not compile: " + problem.message + " (at its byte " +
-                   std::to_string(problem.offset + 1) + ")");
+    out_->report(finding::too_large, node.where,
+                 "the patterns of the rule have over " + std::to_string(max_size_of_expressions) +
+                     " bytes once they are compiled",
+                 "write shorter repeats, or several rules; an alias counts as often as it is used");
     return nullptr;
 }
 

@@ -9,7 +9,9 @@ namespace {
 
 // In the order of `finding`.
 constexpr std::array codes{
-    diagnostic_code{"too-large", severity::error, "A rule is over 256 KiB, or a file holds over 10,000 rules."},
+    diagnostic_code{
+        "too-large", severity::error,
+        "A rule is over 256 KiB, its patterns over 8 MiB once compiled, or a file holds over 10,000 rules."},
     diagnostic_code{"not-text", severity::error,
                     "The text holds control characters, NULs or bytes that are not UTF-8."},
     diagnostic_code{"invalid-yaml", severity::error,

@@ -60,6 +60,44 @@ BOOST_AUTO_TEST_CASE(aliases_that_blow_up_are_refused) {
         "too-many-aliases");
 }
 
+std::string rule_with_match(std::string_view match) {
+    return "rule_id: R1\nname: x\napplies_to: [command]\nmatch: " + std::string(match) +
+        "\nemits: [{tactic: TA0007, technique_id: T1083, confidence: 0.5}]\n";
+}
+
+BOOST_AUTO_TEST_CASE(patterns_that_grow_when_they_are_compiled_are_refused) {
+    constexpr std::string_view grown = "{pattern: '(?:ab[c-e]f|x){1,900}'}";
+    auto const aliases = rule_with_match("{any_of: [&a " + std::string(grown) + repeated(",*a", 3000) + "]}");
+    auto const found = refusal_of(aliases);
+    BOOST_TEST(found.code == "too-large");
+    BOOST_TEST(found.message == "the patterns of the rule have over 8388608 bytes once they are compiled");
+    auto const in_commands = rule_with_match("{any_of: [&a {command: {argument: " + std::string(grown) + "}}" +
+                                             repeated(",*a", 3000) + "]}");
+    BOOST_TEST(refusal_of(in_commands).code == "too-large");
+}
+
+BOOST_AUTO_TEST_CASE(values_of_all_command_conditions_of_a_rule_count) {
+    boost::json::array const values(5000, boost::json::value("ls"));
+    rule_lists const lists{{"many", {"many", values, "lists.yaml", 1}}};
+    auto const read = [&](std::string_view aliases) {
+        auto const text = rule_with_match("{any_of: [&a {command: {program: $many}}" + std::string(aliases) + "]}");
+        return std::move(read_rules(text, "a.yaml", lists).at(0));
+    };
+    BOOST_TEST(read(",*a").definition);
+    auto const refused = read(",*a,*a,*a,*a,*a");
+    BOOST_TEST(!refused.definition);
+    BOOST_TEST(all_text(refused.diagnostics).find("over 20000 values") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(findings_beyond_those_listed_are_counted) {
+    auto const text = "rule_id: R1\nname: x\napplies_to: [command]\nmatch: {pattern: a}\nemits: [&a {tactic: TA0999, "
+                      "technique_id: T1999, confidence: 0.5}" +
+        repeated(",*a ", 4 * 1000) + "]\n";
+    auto const document = read_one(text);
+    BOOST_TEST(document.diagnostics.size() == 201u);
+    BOOST_TEST(document.diagnostics.back().message == "1802 more findings are not listed");
+}
+
 BOOST_AUTO_TEST_CASE(more_findings_than_a_person_reads_are_summed_up) {
     auto const document = read_one(rule_text().text() + [] {
         std::string keys;
