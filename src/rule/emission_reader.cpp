@@ -152,6 +152,8 @@ attack_table::technique const* emission_reader::known_technique(yaml_node const*
 void emission_reader::report_unknown(finding what, yaml_node const& node, std::string_view key,
                                      std::string const& written) {
     auto const is_tactic = what == finding::unknown_tactic;
+    if (!out_->has_room())
+        return out_->report(what, node.where, {}); // only counted: what is meant takes a search of the whole table
     std::string instead;
     for (auto const& id : attack_->named(written)) {
         auto const is_child = id.find('.') != std::string::npos;

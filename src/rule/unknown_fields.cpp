@@ -53,7 +53,7 @@ private:
         auto const keys = value_reader(ignored).path(&node, "a field");
         if (keys.empty() || std::ranges::find(known_, keys.front()) != known_.end())
             return;
-        auto const meant = nearest(keys.front(), known_);
+        auto const meant = out_->has_room() ? nearest(keys.front(), known_) : std::string();
         out_->report(finding::unknown_field, node.where, "no known producer sends a field '" + keys.front() + "'",
                      meant.empty() ? "an adapter that names it makes it known (--adapters)"
                                    : "did you mean '" + meant + "'?");

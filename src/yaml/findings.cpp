@@ -42,8 +42,12 @@ std::string_view findings::line_text(std::size_t line) const {
     return line >= first_line_ && line - first_line_ < lines_.size() ? lines_[line - first_line_] : std::string_view();
 }
 
+bool findings::has_room() const {
+    return found_.size() < max_findings;
+}
+
 void findings::report(finding what, position where, std::string message, std::string hint) {
-    if (found_.size() >= max_findings) {
+    if (!has_room()) {
         ++unlisted_;
         return;
     }

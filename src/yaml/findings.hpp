@@ -26,6 +26,9 @@ public:
     /// Reports a finding at `where`; a line of 0 means the whole document.
     void report(finding what, position where, std::string message, std::string hint = {});
 
+    /// Whether another finding would be listed; else a costly hint is not worth its time.
+    bool has_room() const;
+
     /// The place in the file of byte `offset` of a scalar's text; the scalar's own place if its spelling (a folded
     /// block, an escape) obscures it.
     position inside(yaml_node const& scalar, std::size_t offset) const;
