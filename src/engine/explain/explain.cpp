@@ -86,6 +86,11 @@ boost::json::value name_of(truth outcome) {
     return outcome == truth::yes;
 }
 
+/// The beginning of `text`, with U+FFFD for what is not UTF-8.
+std::string beginning_of(std::string_view text) {
+    return to_valid_utf8(whole_characters(text, max_quote_length));
+}
+
 boost::json::value operand_of(condition const& c) {
     if (c.compare == comparison::pattern)
         return boost::json::value(c.expression->expression());
@@ -108,10 +113,9 @@ boost::json::value value_at(subject const& on, field_path const& path) {
         });
     }
     if (auto const* const text = seen.if_string()) {
-        if (text->size() > max_quote_length)
-            seen = boost::json::string(std::string_view{*text}.substr(0, max_quote_length));
+        seen = boost::json::value(beginning_of(*text));
     } else if (auto const whole = json_text(seen); whole.size() > max_quote_length) {
-        seen = boost::json::string(std::string_view{whole}.substr(0, max_quote_length));
+        seen = boost::json::value(beginning_of(whole));
     }
     return seen;
 }
@@ -172,7 +176,7 @@ boost::json::object explain_condition(predicate const& asked, subject& on) {
         out["ignore_case"] = true;
     out["operand"] = operand_of(c);
     if (!found.text.empty())
-        out["matched"] = found.text.substr(0, max_quote_length);
+        out["matched"] = beginning_of(found.text);
     if (found.form)
         out["matched_on"] = to_string(*found.form);
     if (found.truncated)
@@ -293,7 +297,7 @@ boost::json::object explain_rule(live_rule const& live, subject& on, tagging_ter
     if (on.observed().source_kind == "command")
         if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string())
             if (auto const normalised = on.texts_of(line->get_string()).normalised(); !normalised.empty())
-                out["normalised"] = normalised.substr(0, max_quote_length);
+                out["normalised"] = beginning_of(normalised);
 
     if (on.observed().source_kind == "command")
         if (auto const* const line = on.observed().payload.if_contains("command_text"); line && line->is_string()) {

@@ -21,7 +21,7 @@ constexpr std::size_t max_values_shown = 6;
 constexpr std::size_t max_quote = 200;
 
 std::string quote(std::string_view text) {
-    return to_valid_utf8(text.substr(0, max_quote));
+    return to_valid_utf8(whole_characters(text, max_quote));
 }
 
 object describe(shell::command const& of) {

@@ -53,6 +53,17 @@ BOOST_AUTO_TEST_CASE(shows_what_the_event_has_instead) {
     BOOST_TEST(of.at(2).at("value").as_string().size() == 400u);
 }
 
+BOOST_AUTO_TEST_CASE(quotes_end_with_a_whole_character) {
+    auto const accents = [](std::size_t letters) { return std::string(letters, 'x') + "\u00e9\u00e9\u00e9"; };
+    add(rule_matching("{all_of: [{pattern: 'x+\u00e9+'}, {field: name, equals: y}]}"));
+    auto e = command(accents(399));
+    e.payload["name"] = accents(399);
+    auto const explanation = host.explain("R1", e, noon);
+    auto const& of = explanation.at("condition").at("of").as_array();
+    BOOST_TEST(of.at(0).at("matched") == boost::json::value(std::string(399, 'x')));
+    BOOST_TEST(of.at(1).at("value") == boost::json::value(std::string(399, 'x')));
+}
+
 BOOST_AUTO_TEST_CASE(names_the_reason_for_silence) {
     BOOST_TEST(verdict(command("wget")) == "no tag: there is no such live rule");
     add(rule_matching("{pattern: wget}"));
