@@ -207,6 +207,8 @@ public:
 
     /// The revision up to which every change was read and published to subscribers; 0 before the first poll.
     rulehost::revision position() const;
+    /// Id of the database that the revision belongs to; empty before the first poll.
+    std::string database_id() const;
     /// Time of the last successful poll if the live rules may be behind the database: after a lost connection, or while
     /// the server does not answer. Empty while polls succeed on time.
     std::optional<time_point> stale_since() const;

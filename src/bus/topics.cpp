@@ -24,4 +24,8 @@ std::string rule_state_topic(std::string_view rule_id) {
     return "ttp.rule.state." + topic_token(rule_id);
 }
 
+std::string store_message_id(std::string_view kind, std::string_view store, std::string_view number) {
+    return std::string(kind).append("-").append(store).append("-").append(number);
+}
+
 } // namespace rulehost

@@ -18,4 +18,8 @@ std::string rule_state_topic(std::string_view rule_id);    ///< a state was chan
 std::string rule_decision_topic(std::string_view id);      ///< a decision was made or changed, or ended
 std::string decision_ending_topic(std::string_view id);    ///< a decision ends soon
 
+/// Id of a message about something that a store counts itself, such as a revision: `kind-STORE-NUMBER`. `store` is the
+/// id of the store, since two stores on one bus count alike.
+std::string store_message_id(std::string_view kind, std::string_view store, std::string_view number);
+
 } // namespace rulehost

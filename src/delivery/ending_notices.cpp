@@ -27,7 +27,7 @@ std::vector<outbox_row> messages_about_ending(std::vector<decision> const& endin
         payload["id"] = each.id;
         payload["decision"] = to_json(each);
         payload["remaining_seconds"] = std::chrono::floor<std::chrono::seconds>(*each.ends_at - now).count();
-        messages.push_back({"ending-" + database + "-" + id, decision_ending_topic(id), json_text(payload)});
+        messages.push_back({store_message_id("ending", database, id), decision_ending_topic(id), json_text(payload)});
     }
     return messages;
 }

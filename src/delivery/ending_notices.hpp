@@ -17,8 +17,7 @@
 
 namespace rulehost {
 
-/// Messages about decisions that end soon: `ttp.rule.ending.{id}`. The id of a message holds that of the
-/// database and of the decision: no two databases on one bus share it.
+/// Messages about decisions that end soon: `ttp.rule.ending.{id}`. `database` is its id.
 std::vector<outbox_row> messages_about_ending(std::vector<decision> const& ending, time_point now,
                                               std::string const& database);
 

@@ -53,7 +53,8 @@ public:
           follower_(engine_, stores_.live(), make_observer(), blocking_.compilation),
           broker_(connect_broker(executor_, options_, warn())),
           outputs_(executor_, blocking_, time_, options_, calls_),
-          announcer_(time_, bus_, broker_ ? &broker_->about_rules : nullptr, warn()),
+          announcer_(
+              time_, bus_, broker_ ? &broker_->about_rules : nullptr, [this] { return stores_.id(); }, warn()),
           report_(stores_.shared(), time_,
                   keeps_no_position(options_) ? worker_report::naming::shared : worker_report::naming::exclusive,
                   {[this] { return own_row(); }, warn(), [this] { changed_.notify(); }}),

@@ -30,12 +30,12 @@ constexpr std::size_t max_round_size = 64;
 
 } // namespace
 
-outgoing_message message_about(rule_change const& change) {
+outgoing_message message_about(rule_change const& change, std::string_view store) {
     outgoing_message message;
     json::object payload;
     if (change.what() == rule_change::kind::decision) {
         auto const& [id, made] = change.decided();
-        message.id = "decision-" + std::to_string(change.revision);
+        message.id = store_message_id("decision", store, std::to_string(change.revision));
         message.topic = rule_decision_topic(std::to_string(id));
         payload["id"] = id;
         payload["revision"] = change.revision;
@@ -48,7 +48,7 @@ outgoing_message message_about(rule_change const& change) {
     payload["revision"] = change.revision;
     auto const number = std::to_string(change.revision) + "-" + topic_token(change.rule_id);
     if (change.what() == rule_change::kind::definition) {
-        message.id = "reloaded-" + number;
+        message.id = store_message_id("reloaded", store, number);
         message.topic = rule_reloaded_topic(change.rule_id);
         auto const& definition = change.definition();
         payload["deleted"] = !definition;
@@ -57,7 +57,7 @@ outgoing_message message_about(rule_change const& change) {
         if (definition && !definition->lists_hash.empty())
             payload["lists_hash"] = definition->lists_hash;
     } else {
-        message.id = "state-" + number;
+        message.id = store_message_id("state", store, number);
         message.topic = rule_state_topic(change.rule_id);
         auto state = to_json(change.state());
         state.erase("revision");
@@ -69,10 +69,12 @@ outgoing_message message_about(rule_change const& change) {
 }
 
 rule_announcer::rule_announcer(time_source& time, bus& listeners, message_publisher* publisher,
-                               std::function<void(std::string const&)> log, std::function<double()> random)
+                               std::function<std::string()> store, std::function<void(std::string const&)> log,
+                               std::function<double()> random)
     : time_(time),
       listeners_(listeners),
       publisher_(publisher),
+      store_(std::move(store)),
       log_(std::move(log)),
       pause_(100ms, 10s, std::move(random)),
       worker_(to_string(boost::uuids::random_generator()())) {}
@@ -80,9 +82,9 @@ rule_announcer::rule_announcer(time_source& time, bus& listeners, message_publis
 void rule_announcer::changed(rule_change const& change) {
     try {
         if (change.what() != rule_change::kind::lists)
-            return announce(message_about(change));
+            return announce(message_about(change, store_()));
         for (auto const& definition : change.lists().definitions)
-            announce(message_about(rule_change(change.revision, definition->rule_id, definition)));
+            announce(message_about(rule_change(change.revision, definition->rule_id, definition), store_()));
     } catch (std::bad_alloc const&) {
         ++dropped_;
     }

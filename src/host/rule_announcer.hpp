@@ -17,13 +17,14 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rulehost {
 
-/// `ttp.rule.reloaded.{rule_id}` or `ttp.rule.state.{rule_id}`. Every worker that follows the same store makes the same
-/// id.
-outgoing_message message_about(rule_change const&);
+/// `ttp.rule.reloaded.{rule_id}`, `ttp.rule.state.{rule_id}` or `ttp.rule.decision.{id}`. Every worker that follows the
+/// same store, whose id is `store`, makes the same id.
+outgoing_message message_about(rule_change const&, std::string_view store);
 
 /// Publishes messages about rules: changes, and hits that were withheld. Listeners of this process get them at once, a
 /// broker on a best-effort basis: while it is away or slow the oldest messages are dropped, and nothing waits for it.
@@ -34,9 +35,10 @@ public:
     static constexpr std::size_t max_waiting = 1024;                        ///< messages for the broker
     static constexpr duration withheld_interval = std::chrono::seconds{10}; ///< between two messages about one rule
 
-    /// `publisher` is the broker, for exclusive use; null: none. `log` is called when it goes away, comes back, or
-    /// rejects messages. `random` gives numbers of [0, 1) for the pauses between attempts; empty: the system's.
-    rule_announcer(time_source& time, bus& listeners, message_publisher* publisher,
+    /// `publisher` is the broker, for exclusive use; null: none. `store` gives the id of the store. `log` is called when
+    /// the broker goes away, comes back, or rejects messages. `random` gives numbers of [0, 1) for the pauses between
+    /// attempts; empty: the system's.
+    rule_announcer(time_source& time, bus& listeners, message_publisher* publisher, std::function<std::string()> store,
                    std::function<void(std::string const&)> log, std::function<double()> random = {});
 
     void changed(rule_change const& change);
@@ -66,6 +68,7 @@ private:
     time_source& time_;
     bus& listeners_;
     message_publisher* publisher_;
+    std::function<std::string()> store_;
     std::function<void(std::string const&)> log_;
     backoff pause_;
     failure_log failures_{

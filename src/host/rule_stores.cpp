@@ -2,6 +2,9 @@
 
 #include <rulehost/rule_tests.hpp>
 
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
 #include <utility>
 
 namespace rulehost {
@@ -10,7 +13,8 @@ namespace asio = boost::asio;
 
 rule_stores::rule_stores(asio::any_io_executor executor, asio::any_io_executor database, time_source& time,
                          host_options const& options, std::shared_ptr<call_watch> calls)
-    : log_(options.log ? options.log : [](log_level, std::string const&) {}) {
+    : log_(options.log ? options.log : [](log_level, std::string const&) {}),
+      run_(to_string(boost::uuids::random_generator()())) {
     if (!options.rules.empty()) {
         filesystem_store_options from;
         from.directory = options.rules;

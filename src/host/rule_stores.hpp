@@ -29,6 +29,8 @@ public:
     rule_store& live();
     /// The store that a swarm shares; null: there is only a directory.
     database_rule_store* shared() const { return database_.get(); }
+    /// Of the store that is followed. The revisions of a directory belong to one run: each run has its own id.
+    std::string id() const { return database_ ? database_->database_id() : run_; }
     /// Since when its rules may be stale; empty while they are current.
     std::optional<time_point> stale_since() const;
     /// Records in `all` what the stores count, and since when the rules may be stale.
@@ -49,6 +51,7 @@ private:
     std::unique_ptr<database_rule_store> database_;
     std::unique_ptr<sync_from_filesystem> master_;
     std::function<void(log_level, std::string const&)> log_;
+    std::string run_; ///< random
 };
 
 } // namespace rulehost

@@ -191,6 +191,11 @@ revision database_rule_store::position() const {
     return position ? position->revision : 0;
 }
 
+std::string database_rule_store::database_id() const {
+    auto const& position = implementation_->tail().mirror().position();
+    return position ? position->database_id : "";
+}
+
 std::optional<time_point> database_rule_store::stale_since() const {
     return implementation_->tail().stale_since();
 }

@@ -24,8 +24,8 @@ class Publication(program.Scenario):
         self.broker = jetstream.Stream(self.root)
         self.addCleanup(lambda: self.broker.kill())
 
-    def start(self, *arguments):
-        host = self.run_host("--rules", self.rules, "--store", self.store, "--publish", f"nats://127.0.0.1:{self.broker.port}",
+    def start(self, *arguments, store=None):
+        host = self.run_host("--rules", self.rules, "--store", store or self.store, "--publish", f"nats://127.0.0.1:{self.broker.port}",
                              *arguments)
         host.talk("rules? live")
         return host
@@ -81,6 +81,20 @@ class Publication(program.Scenario):
         self.assertEqual(payloads[3]["state"]["state"], "disabled")
         self.assertEqual((payloads[4]["rule_id"], payloads[4]["why"], payloads[4]["hits"]), ("R0001", "disabled", 1))
         self.assertEqual(payloads[7]["source_id"], "cmd_3")
+
+    def test_changes_of_the_same_revision_in_two_stores_are_all_told(self):
+        stores = (self.store, f"sqlite:{self.root / 'second.db'}")
+        for store in stores:
+            self.start("--input", "-", store=store)
+            self.run_program("state", "disable", "R0001", "--reason", "noisy", "--store", store)
+            self.run_program("state", "clear", "R0001", "--store", store)
+        self.write_rule("R0001", "alpha|beta", "T1033")
+        self.await_messages(6)
+        told = self.broker.messages("RULEHOST")
+        self.assertEqual(sorted(subject for _, subject, _ in told),
+                         2 * ["ttp.rule.reloaded.R0001"] + 4 * ["ttp.rule.state.R0001"])
+        revisions = [payload["revision"] for _, _, payload in told]
+        self.assertEqual({revisions.count(each) for each in revisions}, {2})
 
     def test_run_that_ends_with_its_input_leaves_nothing_untold(self):
         self.log.write_text("".join(event(number, "alpha") for number in range(3000)))

@@ -330,7 +330,8 @@ BOOST_AUTO_TEST_CASE(an_announcement_without_memory_is_counted_and_costs_no_othe
         broker publisher;
         bus listeners;
         rule_announcer announcer(
-            time, listeners, &publisher, [](std::string const&) {}, [] { return 0.5; });
+            time, listeners, &publisher, [] { return std::string("the store of a long id"); },
+            [](std::string const&) {}, [] { return 0.5; });
         task_group tasks(loop.get_executor());
         tasks.spawn("announcer", announcer.run());
         time.settle();
@@ -344,7 +345,7 @@ BOOST_AUTO_TEST_CASE(an_announcement_without_memory_is_counted_and_costs_no_othe
         announcer.changed(rule_change(2, "R2", nullptr));
         time.advance(1min);
         BOOST_REQUIRE(!publisher.sent.empty());
-        BOOST_TEST(publisher.sent.back() == "reloaded-2-R2");
+        BOOST_TEST(publisher.sent.back() == "reloaded-the store of a long id-2-R2");
         BOOST_TEST(publisher.sent.size() + announcer.dropped() >= 2u);
         tasks.cancel();
         run(tasks.join());

@@ -29,7 +29,11 @@ struct fixture : test::virtual_loop {
     bus listeners;
     std::vector<std::string> log;
     test::skewed_time clock{time};
-    rule_announcer announcer{clock, listeners, &publisher, [this](std::string const& line) { log.push_back(line); },
+    rule_announcer announcer{clock,
+                             listeners,
+                             &publisher,
+                             [] { return std::string("soc"); },
+                             [this](std::string const& line) { log.push_back(line); },
                              [] { return 0.5; }};
     task_group tasks{loop.get_executor()};
 };
@@ -53,9 +57,22 @@ BOOST_AUTO_TEST_CASE(changes_are_reported_here_at_once_and_to_the_broker) {
     BOOST_TEST(boost::json::parse(run(here.next())->payload).at("auto_revert").as_bool());
     time.settle();
     BOOST_REQUIRE_EQUAL(publisher.sent.size(), 3u);
-    BOOST_TEST(publisher.sent[0].id == "reloaded-7-R_1");
-    BOOST_TEST(publisher.sent[2].id == "state-9-R2");
+    BOOST_TEST(publisher.sent[0].id == "reloaded-soc-7-R_1");
+    BOOST_TEST(publisher.sent[2].id == "state-soc-9-R2");
     BOOST_TEST(publisher.sent[2].topic == "ttp.rule.state.R2");
+}
+
+BOOST_AUTO_TEST_CASE(changes_of_the_same_revision_in_two_stores_have_ids_of_their_own) {
+    decision made;
+    made.id = 3;
+    std::set<std::string> ids;
+    for (std::string const store : {"1", "2", "1"}) // another worker of the first store makes the same ids
+        for (auto const& change : {rule_change(7, "R1", nullptr), rule_change(7, "R1", rule_state::disabled("noisy")),
+                                   rule_change(7, decision_change{3, made}), rule_change(7, decision_change{3, {}})})
+            ids.insert(message_about(change, store).id);
+    std::set<std::string> const expected{"decision-1-7",    "decision-2-7", "reloaded-1-7-R1",
+                                         "reloaded-2-7-R1", "state-1-7-R1", "state-2-7-R1"};
+    BOOST_TEST(ids == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(withheld_hits_are_counted_and_reported_now_and_then) {
@@ -95,8 +112,8 @@ BOOST_AUTO_TEST_CASE(a_broker_that_is_away_costs_the_oldest_messages) {
     publisher.away = false;
     time.advance(1min);
     BOOST_REQUIRE_EQUAL(publisher.sent.size(), rule_announcer::max_waiting);
-    BOOST_TEST(publisher.sent.front().id == "reloaded-977-R1");
-    BOOST_TEST(publisher.sent.back().id == "reloaded-2000-R1");
+    BOOST_TEST(publisher.sent.front().id == "reloaded-soc-977-R1");
+    BOOST_TEST(publisher.sent.back().id == "reloaded-soc-2000-R1");
     BOOST_TEST(announcer.dropped() == 976u);
     BOOST_TEST(log.size() == 2u);
 }
