@@ -1,6 +1,7 @@
 #include "report/difference_text.hpp"
 
 #include "text/few_of.hpp"
+#include "text/joined.hpp"
 #include "text/plural.hpp"
 
 #include <rulehost/attack_table.hpp>
@@ -41,9 +42,23 @@ std::string line_text(differing_line const& line) {
         text += number(line.after ? *line.after : *line.before);
     if (line.before && line.after && line.tactic_before != line.tactic_after)
         text += "  " + escape_for_terminal(line.tactic_before) + " -> " + escape_for_terminal(line.tactic_after);
+    if (line.before && line.after && line.observed_before != line.observed_after)
+        text += line.observed_before ? "  observed -> counts" : "  counts -> observed";
+    else if (line.observed_before || line.observed_after)
+        text += "  observed";
     if (!line.typed.empty())
         text += "  " + escape_for_terminal(line.typed);
     return text + '\n';
+}
+
+/// `3 (2 promoted, 1 observed)`
+std::string changed_text(rule_difference const& counts) {
+    std::vector<std::string> parts;
+    if (counts.promoted > 0)
+        parts.push_back(std::to_string(counts.promoted) + " promoted");
+    if (counts.observed > 0)
+        parts.push_back(std::to_string(counts.observed) + " observed");
+    return std::to_string(counts.changed) + (parts.empty() ? "" : " (" + joined(parts, ", ") + ')');
 }
 
 std::uint64_t lines_left_out(rule_difference const& of) {
@@ -81,7 +96,7 @@ std::string code(std::string_view text) {
 std::string sum_of(rule_difference const& counts) {
     auto text = '+' + std::to_string(counts.added) + " -" + std::to_string(counts.removed);
     if (counts.changed > 0)
-        text += " ~" + std::to_string(counts.changed);
+        text += " ~" + changed_text(counts);
     return text;
 }
 
@@ -137,8 +152,7 @@ std::string difference_markdown(rule_comparison const& of) {
     text += "\n| rule | technique | name | added | removed | changed |\n|---|---|---|--:|--:|--:|\n";
     for (auto const& each : rules)
         text += "| " + code(each.rule_id) + " | " + code(each.technique) + " | " + name_of(each.technique) + " | " +
-            std::to_string(each.added) + " | " + std::to_string(each.removed) + " | " + std::to_string(each.changed) +
-            " |\n";
+            std::to_string(each.added) + " | " + std::to_string(each.removed) + " | " + changed_text(each) + " |\n";
     if (std::ranges::all_of(rules, [](auto const& each) { return each.lines.empty(); }))
         return text;
     text += "\n<details><summary>Lines</summary>\n";
@@ -156,12 +170,19 @@ std::string difference_markdown(rule_comparison const& of) {
 
 json::object difference_json(rule_comparison const& of) {
     auto const counts = [](rule_difference const& each) {
-        return json::object{{"added", each.added}, {"removed", each.removed}, {"changed", each.changed}};
+        return json::object{{"added", each.added},
+                            {"removed", each.removed},
+                            {"changed", each.changed},
+                            {"promoted", each.promoted},
+                            {"observed", each.observed}};
     };
     auto const confidence = [](std::optional<double> const& value) {
         return value ? json::value(*value) : json::value(nullptr);
     };
     auto const tactic = [](std::string const& id) { return id.empty() ? json::value(nullptr) : json::value(id); };
+    auto const mark = [](std::optional<double> const& of_tag, bool observed) {
+        return of_tag ? json::value(observed) : json::value(nullptr);
+    };
     json::array rules;
     for (auto const& each : of.differences.rules()) {
         json::array lines;
@@ -172,6 +193,8 @@ json::object difference_json(rule_comparison const& of) {
                                          {"after", confidence(line.after)},
                                          {"tactic_before", tactic(line.tactic_before)},
                                          {"tactic_after", tactic(line.tactic_after)},
+                                         {"observe_before", mark(line.before, line.observed_before)},
+                                         {"observe_after", mark(line.after, line.observed_after)},
                                          {"typed", line.typed}});
         auto entry = json::object{
             {"rule_id", each.rule_id}, {"technique_id", each.technique}, {"technique_name", name_of(each.technique)}};

@@ -35,7 +35,7 @@ struct rule_comparison {
     bool differs_in_left_out() const;
 };
 
-/// `+3 -1 ~2`: added, removed, changed; without zeros.
+/// `+3 -1 ~2 (1 promoted)`: added, removed, changed; without zeros after the second.
 std::string sum_of(rule_difference const& counts);
 
 /// Plain lines. All forms escape text from outside.

@@ -112,17 +112,11 @@ json::object navigator_layer(report_data const& before, report_data const& after
 
 json::object navigator_layer(rule_comparison const& of, attack_table const& attack) {
     std::map<std::string, rule_difference> counts; // by technique
-    for (auto const& each : of.differences.rules()) {
-        auto& count = counts[each.technique];
-        count.added += each.added;
-        count.removed += each.removed;
-        count.changed += each.changed;
-    }
+    for (auto const& each : of.differences.rules())
+        counts[each.technique].add(each);
     std::vector<cell> cells;
     for (auto const& [technique, count] : counts)
-        cells.push_back({"", technique,
-                         static_cast<std::int64_t>(count.added) - static_cast<std::int64_t>(count.removed),
-                         sum_of(count)});
+        cells.push_back({"", technique, count.more, sum_of(count)});
     return layer("What the change of rules does",
                  of.before.name + " and " + of.after.name + " on " + plural(of.events, "event"), cells,
                  gradient_of_change(cells), attack);

@@ -21,6 +21,15 @@ std::vector<tag const*> in_order(std::vector<tag> const& tags) {
 
 } // namespace
 
+void rule_difference::add(rule_difference const& other) {
+    added += other.added;
+    removed += other.removed;
+    changed += other.changed;
+    promoted += other.promoted;
+    observed += other.observed;
+    more += other.more;
+}
+
 void tag_differences::compare(std::vector<tag> const& before, std::vector<tag> const& after, typed_of const& typed) {
     auto const old_tags = in_order(before);
     auto const new_tags = in_order(after);
@@ -40,13 +49,18 @@ void tag_differences::compare(std::vector<tag> const& before, std::vector<tag> c
 }
 
 void tag_differences::note(tag const* before, tag const* after, typed_of const& typed) {
-    if (before && after && before->confidence == after->confidence && before->tactic == after->tactic)
+    if (before && after && before->confidence == after->confidence && before->tactic == after->tactic &&
+        before->observe == after->observe)
         return;
     auto const& shown = after ? *after : *before;
     auto& rule = rules_[{shown.rule_id, technique_of(shown)}];
     rule.rule_id = shown.rule_id;
     rule.technique = technique_of(shown);
     ++(before ? after ? rule.changed : rule.removed : rule.added);
+    if (before && after && before->observe != after->observe)
+        ++(before->observe ? rule.promoted : rule.observed);
+    auto const counts = [](tag const* each) { return each && !each->observe ? 1 : 0; };
+    rule.more += counts(after) - counts(before);
     if (rule.lines.size() >= max_lines_)
         return;
     auto& line = rule.lines.emplace_back();
@@ -55,10 +69,12 @@ void tag_differences::note(tag const* before, tag const* after, typed_of const& 
     if (before) {
         line.before = before->confidence;
         line.tactic_before = before->tactic;
+        line.observed_before = before->observe;
     }
     if (after) {
         line.after = after->confidence;
         line.tactic_after = after->tactic;
+        line.observed_after = after->observe;
     }
     line.typed = typed(shown);
 }
@@ -72,11 +88,8 @@ std::vector<rule_difference> tag_differences::rules() const {
 
 rule_difference tag_differences::total() const {
     rule_difference sum;
-    for (auto const& [key, each] : rules_) {
-        sum.added += each.added;
-        sum.removed += each.removed;
-        sum.changed += each.changed;
-    }
+    for (auto const& [key, each] : rules_)
+        sum.add(each);
     return sum;
 }
 

@@ -21,6 +21,8 @@ struct differing_line {
     std::optional<double> after;  ///< by the new ones
     std::string tactic_before;    ///< its id by the old rules; empty: no tag
     std::string tactic_after;     ///< by the new ones
+    bool observed_before = false; ///< the tag is marked as observed by the old rules, and does not count
+    bool observed_after = false;  ///< by the new ones
     std::string typed;            ///< any bytes: escape it for output
 };
 
@@ -30,8 +32,14 @@ struct rule_difference {
     std::string technique; ///< `T1059` or `T1059.004`
     std::uint64_t added = 0;
     std::uint64_t removed = 0;
-    std::uint64_t changed = 0;         ///< same tag, other confidence or tactic
+    std::uint64_t changed = 0;         ///< same tag, other confidence or tactic, or observed by one side only
+    std::uint64_t promoted = 0;        ///< of the changed ones: observed by the old rules only
+    std::uint64_t observed = 0;        ///< of the changed ones: observed by the new rules only
+    std::int64_t more = 0;             ///< how many more tags count by the new rules; an observed one does not
     std::vector<differing_line> lines; ///< the first ones
+
+    /// Adds the counts of `other`.
+    void add(rule_difference const& other);
 };
 
 /// Compares the tags of two sets of rules for the same lines. Tags are equal if line, event, rule and technique are;

@@ -346,13 +346,12 @@ void add_diff(CLI::App& program, exit_code& result) {
     add_format_option(*command, options->format, input_format_option);
     add_programs_option(*command);
     add_floor_option(*command, options->evaluation.confidence_floor);
-    command->footer(
-        "Ends with 1 when a tag is new, gone, or has another confidence or tactic, or a rule is left out of "
-        "one set only,\n"
-        "else with 0. Rules that fail their own tests are left out, as in the service, and named. With "
-        "store@REVISION the\n"
-        "decisions of the store count too.\n"
-        "Example: rulehost diff git:main:rules rules --format markdown cowrie.json > comment.md");
+    command->footer("Ends with 1 when a tag is new, gone, has another confidence or tactic, or is observed by one set "
+                    "only, or when a\n"
+                    "rule is left out of one set only, else with 0. Rules that fail their own tests are left out, as "
+                    "in the service,\n"
+                    "and named. With store@REVISION the decisions of the store count too.\n"
+                    "Example: rulehost diff git:main:rules rules --format markdown cowrie.json > comment.md");
     command->callback([options, &result] { result = show_difference(*options); });
 }
 

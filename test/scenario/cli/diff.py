@@ -19,6 +19,10 @@ IDENTITY = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_CO
             "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
 
 
+def sums(added, removed, changed, promoted=0, observed=0):
+    return {"added": added, "removed": removed, "changed": changed, "promoted": promoted, "observed": observed}
+
+
 class Diff(program.Scenario):
     def setUp(self):
         super().setUp()
@@ -54,7 +58,7 @@ class Diff(program.Scenario):
         self.write_rule("R0002", "gamma", technique="T1033")
         told = self.difference(self.old, self.rules, self.log)
         self.assertEqual((told["events"], told["rejected"]), (4, 0))
-        self.assertEqual(told["total"], {"added": 2, "removed": 1, "changed": 0})
+        self.assertEqual(told["total"], sums(2, 1, 0))
         self.assertEqual([(each["rule_id"], each["technique_id"], each["added"], each["removed"]) for each in told["rules"]],
                          [("R0001", "T1082", 1, 1), ("R0002", "T1033", 1, 0)])
         self.assertEqual([(each["line"], each["before"], each["after"], each["typed"]) for each in told["rules"][0]["lines"]],
@@ -74,7 +78,7 @@ class Diff(program.Scenario):
         self.run_diff(self.old, self.rules, self.log, code=0)
         path.write_text(path.read_text().replace("0.9", "0.6"))
         told = self.difference(self.old, self.rules, self.log)
-        self.assertEqual(told["total"], {"added": 0, "removed": 0, "changed": 2})
+        self.assertEqual(told["total"], sums(0, 0, 2))
         self.run_diff(self.old, self.rules, "--confidence-floor", "0.95", self.log, code=0)
 
     def test_windows_are_fed_by_all_lines_on_both_sides(self):
@@ -122,7 +126,7 @@ class Diff(program.Scenario):
         (self.rules / "R0002.yaml").rename(self.rules / "second-R0001.yaml")
         (self.rules / "second-R0001.yaml").write_text((self.rules / "R0001.yaml").read_text())
         told = self.difference(self.old, self.rules, self.log)
-        self.assertEqual((told["total"], told["before"]["left_out"]), ({"added": 0, "removed": 0, "changed": 0}, []))
+        self.assertEqual((told["total"], told["before"]["left_out"]), (sums(0, 0, 0), []))
         self.assertEqual([(each["name"], each["why"]) for each in told["after"]["left_out"]],
                          [("L0001", "fails its tests"), ("L0002", "has errors"), ("R9999.yaml", "has errors"),
                           ("second-R0001.yaml", "claims R0001 again")])
@@ -141,6 +145,17 @@ class Diff(program.Scenario):
         line = self.difference(self.old, self.rules, self.log)["rules"][0]["lines"][0]
         self.assertEqual((line["tactic_before"], line["tactic_after"]), ("TA0010", "TA0009"))
 
+    def test_promoted_rule_is_shown(self):
+        path = self.old / "R0001.yaml"
+        path.write_text(path.read_text().replace("name: R0001\n", "name: R0001\nstatus: observe\n"))
+        text = self.run_diff(self.old, self.rules, self.log, code=1)[0]
+        self.assertIn("R0001 T1082 +0 -0 ~2 (2 promoted)", text)
+        self.assertIn(f"~ {self.log}:1  0.9  observed -> counts  alpha\n", text)
+        self.assertIn("counts -> observed", self.run_diff(self.rules, self.old, self.log, code=1)[0])
+        self.assertEqual(self.difference(self.old, self.rules, self.log)["total"],
+                         sums(0, 0, 2, promoted=2))
+        self.run_diff(self.old, self.old, self.log, code=0)
+
     def test_revisions_of_git_are_compared(self):
         self.git("init", "-q", "-b", "main")
         self.commit("one")
@@ -152,7 +167,7 @@ class Diff(program.Scenario):
         (self.rules / ".hidden" / "R0004.yaml").write_text("no rule")
         self.commit("two")
         told = self.difference("git:HEAD~1:rules", "git:main:rules/", self.log)
-        self.assertEqual(told["total"], {"added": 1, "removed": 1, "changed": 0})
+        self.assertEqual(told["total"], sums(1, 1, 0))
         self.assertEqual(told["before"], {"name": "git:HEAD~1:rules", "rules": 1, "left_out": []})
         self.assertEqual(told["after"]["left_out"], [{"name": "R0003.yaml", "why": "unreadable"}])
         self.assertIn("symbolic link", self.run_diff("git:HEAD~1:rules", "git:main:rules", self.log, code=1)[1])
@@ -208,7 +223,7 @@ class Diff(program.Scenario):
         self.run_diff(f"store@{before}", self.rules, "--store", self.store, self.log, code=0)
         run("state", "disable", "R0001", "--reason", "noise", "--for", "1h", "--store", self.store)
         told = self.difference(f"store@{before}", "store@now", self.log, environment={"RULEHOST_STORE": self.store})
-        self.assertEqual(told["total"], {"added": 0, "removed": 2, "changed": 0})
+        self.assertEqual(told["total"], sums(0, 2, 0))
         self.assertIn("store@42 or store@now", self.run_diff("store@soon", self.rules, "--store", self.store, self.log, code=2)[1])
         for name in ("store@", "store@-1", "store@1x"):
             self.assertIn(f"NEW takes store@42 or store@now, not '{name}'",

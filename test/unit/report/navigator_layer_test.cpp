@@ -82,4 +82,20 @@ BOOST_AUTO_TEST_CASE(a_layer_of_two_sets_of_rules_scores_tags_that_differ) {
     BOOST_TEST(layer.at("description") == "old and new on 2 events");
 }
 
+BOOST_AUTO_TEST_CASE(observed_tags_do_not_score_in_a_layer_of_a_change_of_rules) {
+    auto const observed = [](tag made) {
+        made.observe = true;
+        return made;
+    };
+    rule_comparison compared{{"old", 1}, {"new", 1}, 4, 0, tag_differences(10)};
+    compared.differences.compare(
+        {observed(seen_tag("s1", 1)), observed(seen_tag("s1", 2)), seen_tag("s1", 3)},
+        {seen_tag("s1", 1), seen_tag("s1", 2), observed(seen_tag("s1", 3)), observed(seen_tag("s1", 4))},
+        [](tag const&) { return std::string(); });
+    json::value const layer = navigator_layer(compared, attack_table::enterprise());
+    auto const& technique = layer.at("techniques").at(0);
+    BOOST_TEST(technique.at("score").to_number<int>() == 1);
+    BOOST_TEST(technique.at("comment") == "+1 -0 ~3 (2 promoted, 1 observed)");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

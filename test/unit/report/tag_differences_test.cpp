@@ -130,6 +130,38 @@ BOOST_AUTO_TEST_CASE(another_tactic_is_shown_with_both) {
     BOOST_TEST(added.at("rules").at(0).at("lines").at(0).at("tactic_before").is_null());
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_that_is_promoted_or_observed_again_differs_in_every_form) {
+    auto const observed = [](tag made) {
+        made.observe = true;
+        return made;
+    };
+    auto const whole =
+        compared({observed(tag_at(1)), tag_at(2, "R0002"), observed(tag_at(3))},
+                 {tag_at(1), observed(tag_at(2, "R0002")), observed(tag_at(3)), observed(tag_at(4)), tag_at(5)});
+    BOOST_TEST(difference_text(whole) ==
+               "old: old, 1 rule\nnew: new, 2 rules\n7 events\n\n"
+               "R0001 T1059.004 +2 -0 ~1 (1 promoted)  Unix Shell\n"
+               "  ~ log.json:1  0.9  observed -> counts  typed on line 1\n"
+               "  + log.json:4  0.9  observed  typed on line 4\n"
+               "  + log.json:5  0.9  typed on line 5\n"
+               "R0002 T1059.004 +0 -0 ~1 (1 observed)  Unix Shell\n"
+               "  ~ log.json:2  0.9  counts -> observed  typed on line 2\n"
+               "\nin all: +2 -0 ~2 (1 promoted, 1 observed)\n");
+    auto const markdown = difference_markdown(whole);
+    BOOST_TEST(markdown.find("| `R0001` | `T1059.004` | Unix Shell | 2 | 0 | 1 (1 promoted) |\n") != markdown.npos,
+               markdown);
+    BOOST_TEST(markdown.find("\n~ log.json:2  0.9  counts -> observed  typed on line 2\n") != markdown.npos, markdown);
+    auto const json = difference_json(whole);
+    BOOST_TEST(json.at("total").at("promoted").as_uint64() == 1u);
+    BOOST_TEST(json.at("total").at("observed").as_uint64() == 1u);
+    BOOST_TEST(json.at("rules").at(1).at("observed").as_uint64() == 1u);
+    auto const& lines = json.at("rules").at(0).at("lines");
+    BOOST_TEST(lines.at(0).at("observe_before").as_bool());
+    BOOST_TEST(!lines.at(0).at("observe_after").as_bool());
+    BOOST_TEST(lines.at(1).at("observe_before").is_null());
+    BOOST_TEST(lines.at(1).at("observe_after").as_bool());
+}
+
 BOOST_AUTO_TEST_CASE(texts_that_are_left_out_are_named) {
     auto whole = compared({}, {});
     BOOST_TEST(!whole.differs_in_left_out());
