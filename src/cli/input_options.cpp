@@ -1,6 +1,7 @@
 #include "cli/input_options.hpp"
 
 #include "cli/adapter_directory.hpp"
+#include "cli/confidence_option.hpp"
 #include "yaml/nearest.hpp"
 
 #include <CLI/CLI.hpp>
@@ -52,7 +53,7 @@ void add_format_option(CLI::App& command, event_format& format, std::string cons
 void add_floor_option(CLI::App& command, double& floor) {
     command
         .add_option("--confidence-floor", floor, "The least confidence of a tag; 0.7 for a server that people work on")
-        ->check(CLI::Range(0.0, 1.0))
+        ->check(is_confidence())
         ->capture_default_str();
 }
 

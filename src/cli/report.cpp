@@ -181,6 +181,8 @@ exit_code report_change(change_options const& options) {
         before.until = after.since;
     if (!before.since)
         before.since = *before.until - (*after.until - *after.since);
+    if (!is_writable(*before.since))
+        throw std::invalid_argument("a span that is as long would begin before the year 0; give --before-since");
     if (*before.since >= *before.until)
         throw std::invalid_argument("--before-since must be before --since");
     read_store(options.store, version_with_times, [&](session& sql) {

@@ -1,5 +1,6 @@
 #include "cli/tag_choice.hpp"
 
+#include "cli/confidence_option.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/tag_store.hpp"
@@ -84,7 +85,7 @@ void add_tag_choice(CLI::App& command, tag_choice& choice) {
         "Only this technique, with its sub-techniques, or sub-technique: T1059, T1059.004");
     add("--rule", choice.which.rule_id, "Only of this rule: its id or name");
     command.add_option("--min-confidence", choice.which.min_confidence, "Only this confident or more, 0 to 1")
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(is_confidence());
 }
 
 void read_tag_choice(tag_choice& choice) {

@@ -14,9 +14,16 @@
 
 namespace rulehost::cli {
 
+bool is_writable(time_point at) {
+    return parse_time(format_time(at)).has_value();
+}
+
 time_point time_given(std::string const& option, std::string const& text) {
-    if (auto const ago = parse_duration(text))
-        return system_time_source().now() - *ago;
+    if (auto const ago = parse_duration(text)) {
+        auto const at = system_time_source().now() - *ago;
+        if (is_writable(at))
+            return at;
+    }
     if (!parse_time(text))
         throw std::invalid_argument(option + " takes a time such as 2026-12-01T10:00Z or 3d (ago), not '" + text + "'");
     return zoned_time(option, text);

@@ -13,6 +13,9 @@
 
 namespace rulehost::cli {
 
+/// Whether the time is of a year from 0 to 9999, which databases can compare.
+bool is_writable(time_point at);
+
 /// A time with its zone, or its age: `2026-12-01T10:00Z`, `24h`. Throws std::invalid_argument, which names
 /// `option`.
 time_point time_given(std::string const& option, std::string const& text);

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/confidence_option.hpp"
 #include "cli/input_options.hpp"
 #include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
@@ -7,7 +8,6 @@
 #include "cli/state/state_options.hpp"
 #include "cli/store/rollout_wait.hpp"
 #include "cli/withheld.hpp"
-#include "text/number.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -130,12 +130,7 @@ void add_reason(CLI::App& command, options_ptr const& options) {
 }
 
 CLI::Option* add_limit(CLI::App& command, options_ptr const& options, std::string const& what) {
-    auto const is_confidence = [](std::string const& text) {
-        auto const number = parse_number<double>(text);
-        return number && *number >= 0 && *number <= 1 ? std::string()
-                                                      : "takes a number from 0 to 1, not '" + text + "'";
-    };
-    return command.add_option("--max", options->confidence_max, what)->check(CLI::Validator(is_confidence, ""));
+    return command.add_option("--max", options->confidence_max, what)->check(is_confidence());
 }
 
 /// `decide`, or `set_plain` where a state is to be replaced.

@@ -262,10 +262,19 @@ class Commands(program.Scenario):
     def test_a_mistake_on_the_command_line_is_told_in_plain_words(self):
         for line, told in (("rules", "rules needs a command: list, show, digest"), ("tags --limit x --store sqlite:x", "--limit takes a number from 1 to 10000000, not 'x'"),
                            ("tags --min-confidence 7 --store sqlite:x", "--min-confidence takes a number from 0 to 1, not '7'"),
+                           ("tags --min-confidence nan --store sqlite:x", "--min-confidence takes a number from 0 to 1, not 'nan'"),
+                           ("eval --confidence-floor nan --rules x y", "--confidence-floor takes a number from 0 to 1, not 'nan'"),
+                           ("state clip R1 --max nan --store sqlite:x", "--max takes a number from 0 to 1, not 'nan'"),
+                           ("tags --since 1000000d --store sqlite:x", "--since takes a time such as 2026-12-01T10:00Z or 3d (ago), not '1000000d'"),
                            ("report --format pdf --store sqlite:x", "--format takes one of html, navigator, csv, stix, misp, not 'pdf'"),
                            ("shell one two", "shell takes no further argument 'two'")):
             with self.subTest(line):
                 self.assertIn(told, self.run_program(*line.split(), code=2)[1])
+
+    def test_an_earlier_span_does_not_begin_before_the_first_year(self):
+        self.run_program("sync", "--once", "--rules", self.rules, "--store", self.store)
+        said = self.run_program("report", "diff", "--since", "0001-01-01T00:00Z", "--store", self.store, code=2)[1]
+        self.assertIn("would begin before the year 0; give --before-since", said)
 
     def test_hostile_bytes_do_not_reach_the_terminal(self):
         (self.rules / "R0002.yaml").write_bytes(b"rule_id: R0002\n\x1b]0;owned\x07: 1\n")
