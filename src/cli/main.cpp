@@ -42,7 +42,8 @@ CLI::App const& chosen_command(CLI::App const& program) {
 std::vector<std::string> names_of_commands(CLI::App const& place) {
     std::vector<std::string> names;
     for (auto const* command : place.get_subcommands([](CLI::App const*) { return true; }))
-        names.push_back(command->get_name());
+        if (!command->get_name().empty()) // a group of options
+            names.push_back(command->get_name());
     return names;
 }
 

@@ -208,6 +208,8 @@ exit_code show_difference(diff_options const& options) {
         for (auto const& line : difference.lines)
             write(line);
         output.flush();
+        if (!difference.lines.empty())
+            code = exit_code::findings;
     });
     return code;
 }
@@ -238,7 +240,8 @@ void add_rules_diff(CLI::App& rules, exit_code& result) {
     command->add_option("TO", options->to, "The newer one; default: the present")->check(is_revision());
     command->footer(
         "Example: rulehost rules diff R0018 40 42 --store sqlite:var/rulehost.db\n"
-        "In the form of `diff -u`. Any revision of the store will do, as `rules log` and `tail` name them.");
+        "In the form of `diff -u`. Any revision of the store will do, as `rules log` and `tail` name them.\n"
+        "Exit code 1: the texts differ.");
     command->callback([options, &result] { result = show_difference(*options); });
 }
 

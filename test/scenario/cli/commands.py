@@ -267,6 +267,9 @@ class Commands(program.Scenario):
                            ("state clip R1 --max nan --store sqlite:x", "--max takes a number from 0 to 1, not 'nan'"),
                            ("tags --since 1000000d --store sqlite:x", "--since takes a time such as 2026-12-01T10:00Z or 3d (ago), not '1000000d'"),
                            ("report --format pdf --store sqlite:x", "--format takes one of html, navigator, csv, stix, misp, not 'pdf'"),
+                           ("rules list foo", "list takes no further argument 'foo'"),
+                           ("rules list foo --store sqlite:x", "list takes no further argument 'foo'"),
+                           ("rules lists", "no command 'lists'; did you mean 'list'?"),
                            ("shell one two", "shell takes no further argument 'two'")):
             with self.subTest(line):
                 self.assertIn(told, self.run_program(*line.split(), code=2)[1])

@@ -398,14 +398,14 @@ class Past(Stores):
         self.assertEqual(self.records("state", "clear", "R0001", "--by", "ops")[0]["revision"], 0)  # nothing was changed
 
     def test_the_difference_between_two_revisions_is_a_patch(self):
-        said = self.run_program("rules", "diff", "R0001", "1").stdout.splitlines()
+        said = self.run_program("rules", "diff", "R0001", "1", code=1).stdout.splitlines()
         self.assertRegex(said[0], r"^--- R0001 at revision 1 of \d{4}-")
         self.assertRegex(said[1], r"^\+\+\+ R0001 at revision 4 of ")
         self.assertEqual(said[2], "@@ -2,5 +2,5 @@")
         self.assertEqual([line for line in said[3:] if line[0] != " "],
                          ["-match: {field: command_text, pattern: 'alpha'}", "+match: {field: command_text, pattern: 'gamma'}"])
         self.assertEqual(self.run_program("rules", "diff", "R0001", "1", "2").stdout, "")
-        self.assertEqual(self.run_program("rules", "diff", "R0002", "1", "4").stdout.splitlines()[0], "--- /dev/null")
+        self.assertEqual(self.run_program("rules", "diff", "R0002", "1", "4", code=1).stdout.splitlines()[0], "--- /dev/null")
         self.assertIn("to come", self.run_program("rules", "diff", "R0001", "1", "9", code=3).stderr)
         self.assertIn("no text", self.run_program("rules", "diff", "R0002", "1", "2", code=1).stderr)
         self.assertIn("compares rules, not lists", self.run_program("rules", "diff", "$shells", "1", code=2).stderr)
@@ -419,7 +419,7 @@ class Past(Stores):
         (self.rules / "R0002.yaml").write_text(text.replace("name: R0002", "name: reading"))
         self.sync()  # 6
         for name in ("R0002", "listing", "reading"):
-            said = self.run_program("rules", "diff", name, "5").stdout.splitlines()
+            said = self.run_program("rules", "diff", name, "5", code=1).stdout.splitlines()
             self.assertEqual([line for line in said[3:] if line[0] != " "], ["-name: listing", "+name: reading"])
 
     def test_a_rule_and_its_state_are_shown_as_they_were(self):
