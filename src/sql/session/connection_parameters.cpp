@@ -47,8 +47,7 @@ soci::connection_parameters connection_parameters(database_url const& url, sessi
     }
     case database_kind::postgresql: {
         auto text = "postgresql://" + percent_encoded(url.user) + ":" + percent_encoded(url.password) + "@" +
-            (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
-            std::to_string(url.port) + "/" + percent_encoded(url.database) +
+            percent_encoded(url.host) + ":" + std::to_string(url.port) + "/" + percent_encoded(url.database) +
             "?connect_timeout=" + std::to_string(connect_limit.count()) +
             // Detects a server that vanished within seconds, not hours.
             "&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&application_name=rulehost";
