@@ -12,7 +12,7 @@ namespace rulehost {
 
 namespace {
 
-// Up to this number, changes one by one are cheaper than a new index of all rules.
+// Up to this number, a small index of the changed rules is cheaper than a new index of all.
 constexpr std::size_t few_changes = 32;
 
 rule_state state_in(stored_states const& all, std::string const& rule_id) {
@@ -61,8 +61,7 @@ rule_set next_rules(rule_set const& before, rule_snapshot const& snapshot, windo
         next = before;
         for (auto const& [gone, live] : old)
             next.remove(gone);
-        for (auto& live : all)
-            next.put(std::move(live));
+        next.put(std::move(all));
     }
     next.revision = snapshot.revision;
     set_states(next, std::move(states));
@@ -73,9 +72,9 @@ rule_set next_rules(rule_set const& before, rule_snapshot const& snapshot, windo
 rule_set next_rules(rule_set const& before, rule_change const& change, window_limits limits) {
     auto next = before;
     next.revision = change.revision;
-    auto const put = [&](std::shared_ptr<rule_definition const> const& definition) {
+    auto const made_live = [&](std::shared_ptr<rule_definition const> const& definition) {
         auto const& rule_id = definition->rule_id;
-        next.put(make_live(definition, state_in(*next.states, rule_id), before.find(rule_id).get(), limits));
+        return make_live(definition, state_in(*next.states, rule_id), before.find(rule_id).get(), limits);
     };
     switch (change.what()) {
     case rule_change::kind::state: {
@@ -86,7 +85,7 @@ rule_set next_rules(rule_set const& before, rule_change const& change, window_li
             states.insert_or_assign(change.rule_id, change.state());
         set_states(next, std::move(states));
         if (auto const live = before.find(change.rule_id))
-            put(live->rule->shared_definition());
+            next.put({made_live(live->rule->shared_definition())});
         break;
     }
     case rule_change::kind::decision: {
@@ -98,13 +97,16 @@ rule_set next_rules(rule_set const& before, rule_change const& change, window_li
         set_decisions(next, std::move(decisions));
         break;
     }
-    case rule_change::kind::lists:
+    case rule_change::kind::lists: {
+        std::vector<live_rule_ptr> read_again;
         for (auto const& definition : change.lists().definitions)
-            put(definition);
+            read_again.push_back(made_live(definition));
+        next.put(std::move(read_again));
         break;
+    }
     case rule_change::kind::definition:
         if (change.definition())
-            put(change.definition());
+            next.put({made_live(change.definition())});
         else
             next.remove(change.rule_id);
         break;

@@ -46,14 +46,17 @@ std::shared_ptr<rule_index const> make_index(std::vector<live_rule_ptr> const& r
 }
 
 rule_set::rule_set(std::vector<live_rule_ptr> rules) {
+    if (!rules.empty())
+        add_layer(std::move(rules));
+}
+
+void rule_set::add_layer(std::vector<live_rule_ptr> rules) {
     RULEHOST_ASSERT(std::ranges::is_sorted(rules, {}, id_of));
     if (rules.size() <= max_made_ready)
         for (auto const& each : rules)
             make_ready(*each);
-    if (!rules.empty()) {
-        auto index = make_index(rules);
-        layers_.push_back({std::move(index), std::move(rules)});
-    }
+    auto index = make_index(rules);
+    layers_.push_back({std::move(index), std::move(rules)});
 }
 
 std::optional<rule_set::place> rule_set::place_of(std::string_view rule_id) const {
@@ -87,19 +90,20 @@ void rule_set::remove(std::string_view rule_id) {
         layers_[at->layer].rules[at->offset].reset();
 }
 
-void rule_set::put(live_rule_ptr rule) {
-    if (auto const at = place_of(id_of(rule))) {
+void rule_set::put(std::vector<live_rule_ptr> rules) {
+    std::erase_if(rules, [this](live_rule_ptr const& rule) {
+        auto const at = place_of(id_of(rule));
+        if (!at)
+            return false;
         auto& present = layers_[at->layer].rules[at->offset];
-        if (present->program == rule->program) {
-            present = std::move(rule);
-            return;
-        }
-        present.reset();
-    }
-    make_ready(*rule);
-    std::vector<live_rule_ptr> one{std::move(rule)};
-    auto index = make_index(one);
-    layers_.push_back({std::move(index), std::move(one)});
+        auto const is_same = present->program == rule->program;
+        present = is_same ? rule : nullptr;
+        return is_same;
+    });
+    if (rules.empty())
+        return;
+    std::ranges::sort(rules, {}, id_of);
+    add_layer(std::move(rules));
     merge_small_layers();
 }
 

@@ -43,7 +43,8 @@ public:
     live_rule_ptr find(std::string_view rule_id) const; ///< null when it is not live
     std::vector<live_rule_ptr> rules() const;           ///< by rule_id
 
-    void put(live_rule_ptr rule); ///< adds it, or replaces the rule of its id; builds nothing for a mere new state
+    /// Adds each, or replaces the rule of its id. One index is built for all; none for those with a mere new state.
+    void put(std::vector<live_rule_ptr> rules);
     void remove(std::string_view rule_id);
 
     /// Whether the small indexes cost more than they save.
@@ -59,6 +60,7 @@ private:
     };
 
     std::optional<place> place_of(std::string_view rule_id) const;
+    void add_layer(std::vector<live_rule_ptr> rules); ///< by rule_id
     void merge_small_layers();
 
     std::vector<layer> layers_;

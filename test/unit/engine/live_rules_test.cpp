@@ -1,3 +1,5 @@
+#include "engine/next_rules.hpp"
+
 #include <rulehost/engine.hpp>
 
 #include "support/definitions.hpp"
@@ -5,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -241,6 +244,32 @@ BOOST_AUTO_TEST_CASE(prepared_rules_may_outlive_their_engine) {
         std::make_unique<prepared_rules>(host->prepare({2, "R1", rule_matching("{pattern: second}")}));
     host.reset();
     BOOST_TEST(prepared.get());
+}
+
+BOOST_AUTO_TEST_CASE(list_that_many_rules_name_costs_one_index) {
+    std::vector<std::shared_ptr<rule_definition const>> definitions;
+    list_change edit;
+    for (int n = 0; n != 200; ++n) {
+        definitions.push_back(numbered_rule(n));
+        if (n % 2 == 0)
+            edit.definitions.push_back(rule_matching("{pattern: 'other" + std::to_string(n) + "x'}", numbered(n)));
+    }
+    std::ranges::reverse(edit.definitions); // a comparison of a whole database has them in the order of its rows
+    rule_change const change(2, std::move(edit));
+    auto const before = next_rules(rule_set{}, snapshot_of(definitions, 1), {});
+    auto const after = next_rules(before, change, {});
+    BOOST_TEST(after.layers().size() == 2u);
+    BOOST_TEST(after.rules().size() == 200u);
+    BOOST_TEST(after.is_scattered());
+    BOOST_TEST(after.find(numbered(5)) == before.find(numbered(5)));
+    BOOST_TEST(after.find(numbered(6)) != before.find(numbered(6)));
+
+    engine host;
+    host.replace(snapshot_of(definitions, 1));
+    host.apply(change);
+    BOOST_TEST(tags_of(host, "word4x word5x other5x other6x other8x") == 3u);
+    host.compact();
+    BOOST_TEST(tags_of(host, "word4x word5x other5x other6x other8x") == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(evaluation_goes_on_while_rules_are_swapped_and_compacted) {
