@@ -11,6 +11,15 @@
 
 namespace rulehost {
 
+/// A test of a rule that does not come out as expected.
+struct failed_rule_test {
+    std::size_t place = 0; ///< in `rule_definition::tests`
+    diagnostic found;      ///< an error `rule-test-failed` at the line of the test
+};
+
+/// Runs a rule's own `tests:` as `run_rule_tests` does. Pure and safe from any thread.
+std::vector<failed_rule_test> failed_rule_tests(std::shared_ptr<rule_definition const> const& definition);
+
 /// Runs a rule's own `tests:`, each from a fresh start and in the event time it gives, and returns one error (code
 /// `rule-test-failed`, at the line of the test) for each that fails. Fast, since it compiles only the rule itself; pure
 /// and safe from any thread. Usable as a `rule_gate`.

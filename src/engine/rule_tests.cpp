@@ -87,10 +87,11 @@ bool comes_out_as_expected(test_outcome const& seen, rule_test const& test) {
     return !seen.limit_hit && std::ranges::equal(seen.techniques, test.expected);
 }
 
-std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> const& definition) {
-    std::vector<diagnostic> failures;
+std::vector<failed_rule_test> failed_rule_tests(std::shared_ptr<rule_definition const> const& definition) {
+    std::vector<failed_rule_test> failures;
     auto const program = std::make_shared<rule_program const>(definition);
-    for (auto const& test : definition->tests) {
+    for (std::size_t place = 0; place != definition->tests.size(); ++place) {
+        auto const& test = definition->tests[place];
         auto const seen = run_rule_test(test, program);
         if (comes_out_as_expected(seen, test))
             continue;
@@ -102,8 +103,15 @@ std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> co
         found.path = definition->path;
         found.line = test.line;
         found.rule_id = definition->rule_id;
-        failures.push_back(std::move(found));
+        failures.push_back({place, std::move(found)});
     }
+    return failures;
+}
+
+std::vector<diagnostic> run_rule_tests(std::shared_ptr<rule_definition const> const& definition) {
+    std::vector<diagnostic> failures;
+    for (auto& each : failed_rule_tests(definition))
+        failures.push_back(std::move(each.found));
     return failures;
 }
 

@@ -41,7 +41,7 @@ struct test_options {
 /// A rule and the outcome of its tests.
 struct tested_rule {
     std::shared_ptr<rule_definition const> definition;
-    std::vector<diagnostic> failures;
+    std::vector<failed_rule_test> failures;
     std::vector<rule_mutant> mutants;
 
     std::size_t noticed() const {
@@ -67,7 +67,7 @@ test_report run_tests(std::vector<rule_document> const& documents) {
         auto const& rule = document.definition;
         if (!rule)
             continue;
-        report.rules.push_back({rule, run_rule_tests(rule), {}});
+        report.rules.push_back({rule, failed_rule_tests(rule), {}});
         report.tests += rule->tests.size();
         report.failed += report.rules.back().failures.size();
         auto const expects_nothing = [](rule_test const& test) { return test.expected.empty(); };
@@ -152,9 +152,10 @@ std::string junit_suite(tested_rule const& rule) {
         auto const& test = definition.tests[i];
         out += "    <testcase" + attribute("classname", definition.rule_id) +
             attribute("name", test.name.empty() ? "test " + std::to_string(i + 1) : test.name);
-        auto const failure = std::ranges::find(rule.failures, test.line, &diagnostic::line);
-        out += failure == rule.failures.end() ? "/>\n"
-                                              : ">\n" + failure_element("failure", *failure) + "    </testcase>\n";
+        auto const failure = std::ranges::find(rule.failures, i, &failed_rule_test::place);
+        out += failure == rule.failures.end()
+            ? "/>\n"
+            : ">\n" + failure_element("failure", failure->found) + "    </testcase>\n";
     }
     return out + "  </testsuite>\n";
 }
@@ -209,14 +210,13 @@ std::string to_text(tested_rule const& rule, rule_mutant const& mutant) {
 }
 
 /// A command line that explains the outcome of a test of one event; empty for a test of several.
-std::string question_about(rule_definition const& rule, diagnostic const& failure) {
-    auto const test = std::ranges::find(rule.tests, failure.line, &rule_test::line);
-    if (test == rule.tests.end() || test->events.size() != 1)
+std::string question_about(rule_definition const& rule, rule_test const& test) {
+    if (test.events.size() != 1)
         return {};
     auto const slash = rule.path.rfind('/');
     auto const directory = slash == std::string::npos ? std::string(".") : rule.path.substr(0, slash + 1);
     return "why: rulehost explain --rules " + shell_word(directory) + " --rule " + rule.rule_id + " --kind " +
-        shell_word(test->events.front().source_kind) + ' ' + shell_word(json_text(test->events.front().payload));
+        shell_word(test.events.front().source_kind) + ' ' + shell_word(json_text(test.events.front().payload));
 }
 
 std::string to_text(test_report const& report, mutation shown) {
@@ -224,9 +224,10 @@ std::string to_text(test_report const& report, mutation shown) {
     for (auto const& finding : report.unreadable)
         out += rulehost::to_text(finding);
     for (auto const& rule : report.rules) {
-        for (auto failure : rule.failures) {
-            failure.hint = question_about(*rule.definition, failure);
-            out += rulehost::to_text(failure);
+        for (auto const& [place, found] : rule.failures) {
+            auto with_hint = found;
+            with_hint.hint = question_about(*rule.definition, rule.definition->tests[place]);
+            out += rulehost::to_text(with_hint);
         }
         for (auto const& mutant : rule.mutants)
             if (shown == mutation::list && !mutant.noticed)

@@ -505,6 +505,14 @@ class Commands(program.Scenario):
         self.assertIn(r"\u{ffff}\u{ffff}\u{fffe}", "".join(names))
         self.assertIn("<&>' ", "".join(names))
 
+    def test_tests_on_one_line_fail_each_by_itself(self):
+        self.write_rule("R0002", "beta", more="tests: [{name: one, event: {command_text: beta}, expect: [T1082]}, "
+                                              "{name: two, event: {command_text: omega}, expect: [T1082]}]\n")
+        report = self.run_program("test", "--format", "junit", self.rules, code=1)[0]
+        self.assertEqual([each.get("name") for each in xml.etree.ElementTree.fromstring(report).iter("testcase")
+                          if each.find("failure") is not None], ["two"])
+        self.assertIn("omega", self.run_program("test", self.rules, code=1)[0])
+
     def test_failed_test_says_how_to_ask_why(self):
         self.write_rule("R0002", "beta", more=TESTS)
         text, _ = self.run_program("test", self.rules, code=1)
