@@ -47,8 +47,7 @@ struct span_options {
             which.since = past_time_given(since_option, since);
         if (!until.empty())
             which.until = time_given(until_option, until);
-        if (which.since && which.until && *which.since >= *which.until)
-            throw std::invalid_argument(since_option + " must be before " + until_option);
+        check_span(since_option, which.since, until_option, which.until);
         which.leaves_out_observed = true;
         return which;
     }
@@ -183,8 +182,7 @@ exit_code report_change(change_options const& options) {
         before.since = *before.until - (*after.until - *after.since);
     if (!is_writable(*before.since))
         throw std::invalid_argument("a span that is as long would begin before the year 0; give --before-since");
-    if (*before.since >= *before.until)
-        throw std::invalid_argument("--before-since must be before --since");
+    check_span("--before-since", before.since, "--since", before.until);
     read_store(options.store, version_with_times, [&](session& sql) {
         tag_query query(sql);
         auto const old_tags = summed(query, before);

@@ -46,8 +46,6 @@ void check(retract_options const& options) {
         which.sensor.empty() && !which.source)
         throw std::invalid_argument(
             "name the tags by at least one of --rule, --technique, --session, --attacker, --sensor and --src");
-    if (which.until && *which.since >= *which.until)
-        throw std::invalid_argument("--since must be before --until");
     if (options.reason.empty() || options.reason.size() + options.author.ticket.size() > max_text)
         throw std::invalid_argument("--reason takes 1 to 4096 bytes, with --ticket");
     if (options.author.by.empty() || options.author.by.size() > max_text)

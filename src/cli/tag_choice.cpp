@@ -95,6 +95,7 @@ void read_tag_choice(tag_choice& choice) {
         choice.which.since = past_time_given("--since", choice.since);
     if (!choice.until.empty())
         choice.which.until = time_given("--until", choice.until);
+    check_span("--since", choice.which.since, "--until", choice.which.until);
     if (choice.source.empty())
         return;
     choice.which.source = address_range::parse(choice.source);

@@ -36,6 +36,13 @@ time_point past_time_given(std::string const& option, std::string const& text) {
     return at;
 }
 
+void check_span(std::string const& since_option, std::optional<time_point> since, std::string const& until_option,
+                std::optional<time_point> until) {
+    if (since && until && *since >= *until)
+        throw std::invalid_argument(since_option + " must be before " + until_option + ": " + whole_seconds(*since) +
+                                    " is not before " + whole_seconds(*until));
+}
+
 void read_store(std::string const& url, std::size_t version, std::function<void(session&)> const& read) {
     require_existing(url);
     auto const place = parse_database_url(url);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ time_point time_given(std::string const& option, std::string const& text);
 
 /// The same, but refuses the future.
 time_point past_time_given(std::string const& option, std::string const& text);
+
+/// Throws std::invalid_argument, which names both options and times, when no time is in the span.
+void check_span(std::string const& since_option, std::optional<time_point> since, std::string const& until_option,
+                std::optional<time_point> until);
 
 /// Reads an existing store with tables of at least `version`. Throws std::runtime_error that names it.
 void read_store(std::string const& url, std::size_t version, std::function<void(session&)> const& read);

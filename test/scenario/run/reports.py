@@ -152,6 +152,10 @@ class Reports(program.Scenario):
 
     def test_mistakes_are_reported(self):
         self.assertIn("--since must be before --until", self.ask("report", "--since", "1h", "--until", "2h", code=2))
+        for command in (["tags"], ["tags", "retract", "--rule", "R0001", "--reason", "x"], ["report"], ["report", "diff"]):
+            with self.subTest(command):
+                self.assertRegex(self.ask(*command, "--since", "1h", "--until", "2020-01-01T00:00Z", code=2),
+                                 r"--since must be before --until: 20\d\d-\S+Z is not before 2020-01-01T00:00:00Z")
         self.assertIn("--last", self.ask("rules", "top", "--last", "soon", code=2))
         self.assertIn("--format", self.ask("report", "--format", "pdf", code=2))
 
