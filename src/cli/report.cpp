@@ -10,6 +10,7 @@
 #include "sql/rule_hour_table.hpp"
 #include "sql/session/schema.hpp"
 #include "sql/tag_query.hpp"
+#include "text/plural.hpp"
 
 #include <rulehost/attack_table.hpp>
 #include <rulehost/time_source.hpp>
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -95,19 +97,26 @@ report_data summed(tag_query& query, tag_filter const& which) {
 /// A STIX bundle or a MISP event.
 boost::json::object exchanged(tag_query& query, tag_filter const& which, std::string const& format) {
     auto const& attack = attack_table::enterprise();
+    auto const span = span_of(query, which);
     sightings seen;
+    std::uint64_t outside = 0;
     read_tags(query, which, [&](stored_tag const& each) {
-        seen.add(each.value, each.happened_at);
+        if (each.happened_at < span.first || each.happened_at >= span.second)
+            ++outside;
+        else
+            seen.add(each.value, each.happened_at);
         return true;
     });
+    if (outside != 0)
+        std::cerr << "rulehost: warning: " << plural(outside, "tag")
+                  << " with a time before 2000 or in the future are left out; --since and --until include them\n";
     if (seen.is_cut())
         std::cerr
             << "rulehost: warning: there are more than " << sightings::max_pairs
             << " pairs of an address and a technique: those that come later are left out; choose a shorter span\n";
     if (format == "stix")
         return stix_bundle(seen, attack);
-    auto const [since, until] = span_of(query, which);
-    return misp_event(seen, since, until, attack);
+    return misp_event(seen, span.first, span.second, attack);
 }
 
 std::vector<session_story> stories_of(session& sql, tag_filter which, std::vector<seen_session> sessions) {

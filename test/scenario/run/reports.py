@@ -8,6 +8,7 @@ import html.parser
 import io
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -139,6 +140,23 @@ class Reports(program.Scenario):
         self.assertNotIn("9999-", span)
         self.assertIn("2 tags", page.texts)
         self.assertTrue([text for text in page.texts if "with a time outside of the span" in text])
+
+    def test_clock_that_is_years_off_gives_stix_and_misp_no_time(self):
+        off = self.root / "off"
+        off.write_text(event(4, "alpha", "s4").replace("2026-03-01", "9999-03-01") +
+                       event(5, "alpha", "s5").replace("2026-03-01", "0000-01-01"))
+        done = subprocess.run([program.PROGRAM, "run", "--once", "--store", self.store, "--rules", self.rules, "--input", off],
+                              capture_output=True, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        times = r'"(?:date|first_seen|last_seen|first_observed|last_observed|created|modified)":"(\d{4})'
+        for format in ("stix", "misp"):
+            with self.subTest(format):
+                done = subprocess.run([program.PROGRAM, "report", "--format", format, "--store", self.store],
+                                      capture_output=True, text=True, timeout=DEADLINE)
+                self.assertEqual(set(re.findall(times, done.stdout)), {"2026"})
+                self.assertIn("2 tags with a time before 2000 or in the future are left out", done.stderr)
+                asked = self.ask("report", "--format", format, "--since", "0000-01-01T00:00Z", "--until", "9999-12-31T00:00Z")
+                self.assertLessEqual({"0000", "9999"}, set(re.findall(times, asked)))
 
     def test_technique_that_cannot_be_is_refused(self):
         for typed, advice in (("foo", "takes an id such as T1059"), ("system information discovery", "did you mean T1082?"),
