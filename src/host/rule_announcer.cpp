@@ -28,6 +28,12 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_round_size = 64;
 
+/// One line that no other rule shares: JSON of what is no token of a topic, since a damaged store may hold any text.
+std::string header_text(std::string const& rule_id) {
+    bool const is_plain = topic_token(rule_id) == rule_id && !rule_id.starts_with('"');
+    return is_plain ? rule_id : json_text(json::value(rule_id));
+}
+
 } // namespace
 
 outgoing_message message_about(rule_change const& change, std::string_view store) {
@@ -46,7 +52,7 @@ outgoing_message message_about(rule_change const& change, std::string_view store
     }
     payload["rule_id"] = change.rule_id;
     payload["revision"] = change.revision;
-    auto const number = std::to_string(change.revision) + "-" + topic_token(change.rule_id);
+    auto const number = std::to_string(change.revision) + "-" + header_text(change.rule_id);
     if (change.what() == rule_change::kind::definition) {
         message.id = store_message_id("reloaded", store, number);
         message.topic = rule_reloaded_topic(change.rule_id);

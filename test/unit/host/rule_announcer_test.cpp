@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(changes_are_reported_here_at_once_and_to_the_broker) {
     BOOST_TEST(boost::json::parse(run(here.next())->payload).at("auto_revert").as_bool());
     time.settle();
     BOOST_REQUIRE_EQUAL(publisher.sent.size(), 3u);
-    BOOST_TEST(publisher.sent[0].id == "reloaded-soc-7-R_1");
+    BOOST_TEST(publisher.sent[0].id == R"(reloaded-soc-7-"R.1")");
     BOOST_TEST(publisher.sent[2].id == "state-soc-9-R2");
     BOOST_TEST(publisher.sent[2].topic == "ttp.rule.state.R2");
 }
@@ -72,6 +72,15 @@ BOOST_AUTO_TEST_CASE(changes_of_the_same_revision_in_two_stores_have_ids_of_thei
             ids.insert(message_about(change, store).id);
     std::set<std::string> const expected{"decision-1-7",    "decision-2-7", "reloaded-1-7-R1",
                                          "reloaded-2-7-R1", "state-1-7-R1", "state-2-7-R1"};
+    BOOST_TEST(ids == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(rules_whose_topics_are_the_same_have_ids_of_their_own) {
+    std::set<std::string> ids;
+    for (auto const* rule_id : {"R_1", "R.1", "R 1", "R\r\n1", R"("R\r\n1")"})
+        ids.insert(message_about(rule_change(7, rule_id, nullptr), "1").id);
+    std::set<std::string> const expected{"reloaded-1-7-R_1", R"(reloaded-1-7-"R.1")", R"(reloaded-1-7-"R 1")",
+                                         R"(reloaded-1-7-"R\r\n1")", R"(reloaded-1-7-"\"R\\r\\n1\"")"};
     BOOST_TEST(ids == expected, boost::test_tools::per_element());
 }
 
