@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/value_checks.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -17,10 +19,10 @@ CLI::Option* add_choice_option(CLI::App& command, std::string const& name, Choic
     auto const choose = [name, &into, choices = std::move(choices)](std::string const& typed) {
         auto const chosen = std::ranges::find(choices, typed, &std::pair<std::string, Choice>::first);
         if (chosen == choices.end()) {
-            std::string names;
+            std::vector<std::string> names;
             for (auto const& each : choices)
-                names += (names.empty() ? "" : ", ") + each.first;
-            throw CLI::ValidationError(name, "'" + typed + "' is none of " + names);
+                names.push_back(each.first);
+            throw CLI::ValidationError(name, not_one_of(names, typed));
         }
         into = chosen->second;
     };

@@ -9,8 +9,8 @@ namespace rulehost::cli {
 /// Exit code of the process.
 enum class exit_code {
     ok = 0,
-    findings = 1,    ///< the answer is "no": invalid rules, failed tests, a rejected state
-    usage = 2,       ///< the command line is wrong
+    findings = 1, ///< the answer is "no": invalid rules, failed tests, a rejected state, differences, an unknown rule
+    usage = 2,    ///< the command line is wrong
     environment = 3, ///< a file, a database or the network failed
 };
 

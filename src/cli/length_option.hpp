@@ -19,7 +19,9 @@ CLI::Option* add_length_option(CLI::App& command, std::string const& name, Lengt
     auto const take = [&into, name, examples](std::string const& typed) {
         auto const read = parse_duration(typed);
         if (!read || *read == duration::zero())
-            throw CLI::ValidationError(name, "takes a duration such as " + examples + ", not '" + typed + "'");
+            throw CLI::ValidationError(name,
+                                       std::string("takes a duration ") + (read ? "over zero, " : "") + "such as " +
+                                           examples + ", not '" + typed + "'");
         if constexpr (std::assignable_from<Length&, written_duration>)
             into = written_duration{*read, typed};
         else

@@ -64,32 +64,6 @@ std::string missing_command(CLI::App const& place) {
         : place.get_display_name() + " needs a command: " + joined(names, ", ");
 }
 
-/// CLI11's words for a value out of range or of choice, in ours.
-std::string in_plain_words(std::string const& message) {
-    constexpr std::string_view value = ": Value ";
-    constexpr std::string_view range = " not in range ";
-    constexpr std::string_view choice = " not in {";
-    auto const colon = message.find(": ");
-    if (auto const at = message.rfind(range); colon != message.npos &&
-        message.compare(colon, value.size(), value) == 0 && at != message.npos && at >= colon + value.size()) {
-        auto limits = message.substr(at + range.size());
-        for (auto zeros = limits.find(".000000"); zeros != limits.npos; zeros = limits.find(".000000"))
-            limits.erase(zeros, std::string_view(".000000").size());
-        auto const typed = colon + value.size();
-        return message.substr(0, colon) + " takes a number from " + limits + ", not '" +
-            message.substr(typed, at - typed) + "'";
-    }
-    if (auto const at = message.rfind(choice); colon != message.npos && at != message.npos && at >= colon + 2) {
-        auto names = message.substr(at + choice.size());
-        names.resize(names.find('}'));
-        for (auto comma = names.find(','); comma != names.npos; comma = names.find(',', comma + 2))
-            names.replace(comma, 1, ", ");
-        return message.substr(0, colon) + " takes one of " + names + ", not '" +
-            message.substr(colon + 2, at - colon - 2) + "'";
-    }
-    return message;
-}
-
 /// Explains a bad command line. For a misspelt command CLI11 only reports that one is required, and it takes the value of
 /// a misspelt option for another mistake.
 std::string usage_problem(CLI::App const& program, CLI::ParseError const& error) {
@@ -103,7 +77,7 @@ std::string usage_problem(CLI::App const& program, CLI::ParseError const& error)
         if (auto const missing = missing_command(place); !missing.empty())
             return missing;
     if (option == unknown.end())
-        return unknown.empty() ? in_plain_words(error.what())
+        return unknown.empty() ? error.what()
                                : place.get_display_name() + " takes no further argument '" + unknown.front() + "'";
     std::vector<std::string> names;
     for (auto const* each : place.get_options())

@@ -2,6 +2,7 @@
 #include "cli/data_output.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/tag_store.hpp"
+#include "cli/value_checks.hpp"
 #include "report/csv_report.hpp"
 #include "report/html_report.hpp"
 #include "report/misp_event.hpp"
@@ -241,10 +242,10 @@ void add_report(CLI::App& program, exit_code& result) {
                         "Only what happened since: 7d (ago), or 2026-12-01T10:00Z; default: all");
     command->add_option("--until", options->span.until, "Only what happened before: 1h (ago), or 2026-12-01T11:00Z");
     command->add_option("--format", options->format, "html, navigator, csv, stix or misp")
-        ->check(CLI::IsMember({"html", "navigator", "csv", "stix", "misp"}))
+        ->check(is_one_of({"html", "navigator", "csv", "stix", "misp"}))
         ->capture_default_str();
     command->add_option("--sessions", options->sessions, "Number of sessions that html shows step by step")
-        ->check(CLI::Range(std::size_t{0}, std::size_t{100}))
+        ->check(is_number(std::size_t{0}, std::size_t{100}))
         ->capture_default_str();
     command->add_flag("--retracted", options->retracted, "With tags that were retracted");
     command->footer(

@@ -47,9 +47,9 @@ void check(retract_options const& options) {
         throw std::invalid_argument(
             "name the tags by at least one of --rule, --technique, --session, --attacker, --sensor and --src");
     if (options.reason.empty() || options.reason.size() + options.author.ticket.size() > max_text)
-        throw std::invalid_argument("--reason takes 1 to 4096 bytes, with --ticket");
+        throw std::invalid_argument("--reason: takes 1 to 4096 bytes, with --ticket");
     if (options.author.by.empty() || options.author.by.size() > max_text)
-        throw std::invalid_argument("--by takes 1 to 4096 bytes");
+        throw std::invalid_argument("--by: takes 1 to 4096 bytes");
 }
 
 /// Which time counts: that of the event, while `rules top` goes by when the tag was made.

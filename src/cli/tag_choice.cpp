@@ -64,7 +64,8 @@ void check_technique(std::string const& typed) {
     if (!advice.empty())
         advice += '?';
     if (!is_id)
-        throw std::invalid_argument("--technique takes an id such as T1059 or T1059.004, not '" + typed + "'" + advice);
+        throw std::invalid_argument("--technique: takes an id such as T1059 or T1059.004, not '" + typed + "'" +
+                                    advice);
     std::cerr << "rulehost: ATT&CK " << attack.release() << " has no technique " << typed << advice << '\n';
 }
 
@@ -100,7 +101,7 @@ void read_tag_choice(tag_choice& choice) {
         return;
     choice.which.source = address_range::parse(choice.source);
     if (!choice.which.source)
-        throw std::invalid_argument("--src takes an address or a network such as 10.0.0.0/8, not '" + choice.source +
+        throw std::invalid_argument("--src: takes an address or a network such as 10.0.0.0/8, not '" + choice.source +
                                     "'");
 }
 

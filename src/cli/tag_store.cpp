@@ -25,14 +25,15 @@ time_point time_given(std::string const& option, std::string const& text) {
             return at;
     }
     if (!parse_time(text))
-        throw std::invalid_argument(option + " takes a time such as 2026-12-01T10:00Z or 3d (ago), not '" + text + "'");
+        throw std::invalid_argument(option + ": takes a time such as 2026-12-01T10:00Z or 3d (ago), not '" + text +
+                                    "'");
     return zoned_time(option, text);
 }
 
 time_point past_time_given(std::string const& option, std::string const& text) {
     auto const at = time_given(option, text);
     if (auto const now = system_time_source().now(); now < at)
-        throw std::invalid_argument(option + " takes a time that has passed; now it is " + whole_seconds(now));
+        throw std::invalid_argument(option + ": takes a time that has passed; now it is " + whole_seconds(now));
     return at;
 }
 

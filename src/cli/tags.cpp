@@ -4,6 +4,7 @@
 #include "cli/tag_choice.hpp"
 #include "cli/tag_store.hpp"
 #include "cli/tag_text.hpp"
+#include "cli/value_checks.hpp"
 #include "sql/tag_query.hpp"
 #include "text/plural.hpp"
 
@@ -234,7 +235,7 @@ void add_tags(CLI::App& program, exit_code& result) {
     command
         ->add_option("--limit", options->limit,
                      "Number of tags, the newest; default: 100 on a terminal, all in a pipe, 10 with --follow")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
+        ->check(is_number(std::size_t{1}, std::size_t{10'000'000}));
     command->add_flag("--follow,-f", options->follow, "Go on with new tags until SIGINT or SIGTERM");
     command->add_flag("--retracted", options->chosen.which.with_retracted, "Also tags that were retracted");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");

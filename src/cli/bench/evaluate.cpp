@@ -8,6 +8,7 @@
 #include "cli/input_options.hpp"
 #include "cli/program_directory.hpp"
 #include "cli/terminal.hpp"
+#include "cli/value_checks.hpp"
 #include "time/monotonic_clock.hpp"
 
 #include <rulehost/engine.hpp>
@@ -115,13 +116,13 @@ void add_bench_evaluate(CLI::App& bench, exit_code& result) {
     command->add_option("FILE", options->inputs, "Files of events, one a line")->required();
     command->add_option("--lines", options->max_lines, "How many lines of the files are used")
         ->capture_default_str()
-        ->check(CLI::Range(1u, 10'000'000u));
+        ->check(is_number(1u, 10'000'000u));
     command->add_option("--repetitions", options->repetitions, "Of each measurement; the median is reported")
         ->capture_default_str()
-        ->check(CLI::Range(1u, 1000u));
+        ->check(is_number(1u, 1000u));
     command->add_option("--threads", options->threads, "Also measure how several threads evaluate")
         ->capture_default_str()
-        ->check(CLI::Range(1u, 256u));
+        ->check(is_number(1u, 256u));
     command->add_option("--top", options->max_costs, "Number of rules listed, the most expensive first")
         ->capture_default_str();
     command->add_flag("--json", options->json, "JSON also on a terminal");

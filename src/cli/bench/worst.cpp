@@ -4,6 +4,7 @@
 #include "cli/rules/rule_sources.hpp"
 #include "cli/rules/slow_events.hpp"
 #include "cli/terminal.hpp"
+#include "cli/value_checks.hpp"
 #include "text/plural.hpp"
 #include "time/monotonic_clock.hpp"
 
@@ -120,7 +121,7 @@ void add_bench_worst(CLI::App& bench, exit_code& result) {
     add_programs_option(*command);
     command->add_option("--size", options->size, "Bytes of each text")
         ->capture_default_str()
-        ->check(CLI::Range(16u, 16u << 20));
+        ->check(is_number(16u, 16u << 20));
     command->add_option("--top", options->max_listed, "Number of rules listed, the slowest first")
         ->capture_default_str();
     command->add_flag("--json", options->json, "NDJSON also on a terminal");

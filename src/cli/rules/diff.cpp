@@ -11,6 +11,7 @@
 #include "cli/rules/git_rules.hpp"
 #include "cli/store/moment.hpp"
 #include "cli/terminal.hpp"
+#include "cli/value_checks.hpp"
 #include "directory/rule_corpus.hpp"
 #include "event/typed_text.hpp"
 #include "host/parallel_evaluator.hpp"
@@ -136,7 +137,7 @@ rule_snapshot read_rules(std::string const& argument, std::string const& name, s
     try {
         snapshot = name.starts_with(in_store) ? read_stored_rules(name, store) : read_files_of_rules(name);
     } catch (std::invalid_argument const& malformed) {
-        throw std::invalid_argument(argument + ' ' + malformed.what());
+        throw std::invalid_argument(argument + ": " + malformed.what());
     }
     if (snapshot.rules.empty())
         std::cerr << "rulehost: warning: " << escape_for_terminal(name) << " holds no rule that can be evaluated\n";
@@ -341,7 +342,7 @@ void add_diff(CLI::App& program, exit_code& result) {
         "text, json, markdown or navigator, a layer of the ATT&CK Navigator")
         ->default_str("text");
     command->add_option("--lines", options->max_lines, "How many lines are shown of each rule and technique")
-        ->check(CLI::Range(std::size_t{0}, std::size_t{10'000}))
+        ->check(is_number(std::size_t{0}, std::size_t{10'000}))
         ->capture_default_str();
     add_format_option(*command, options->format, input_format_option);
     add_programs_option(*command);

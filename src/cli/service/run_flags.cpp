@@ -4,6 +4,7 @@
 #include "cli/input_options.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/program_directory.hpp"
+#include "cli/value_checks.hpp"
 
 #include <boost/asio/ip/host_name.hpp>
 
@@ -50,7 +51,7 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         .add_option(
             "--outbox-limit", flags->outbox_limit,
             "Maximum of messages that wait for --publish; then the oldest become dead letters; default: 1000000")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+        ->check(is_number(std::uint64_t{1}, std::uint64_t{1} << 40));
     auto const take_retention = [flags](std::string const& text) {
         auto const age = parse_duration(text);
         if (!age || *age < min_tag_retention)
@@ -66,10 +67,10 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         "--once", flags->once,
         "Read the files from front to end and stop, instead of following them; fails without rules for 30 s");
     command.add_option("--threads", flags->threads, "Number of threads that evaluate")
-        ->check(CLI::Range(1, 256))
+        ->check(is_number(1, 256))
         ->capture_default_str();
     command.add_option("--output", flags->output, "Content of standard output: tags, none")
-        ->check(CLI::IsMember({"tags", "none"}))
+        ->check(is_one_of({"tags", "none"}))
         ->capture_default_str();
     command.add_option("--spool", flags->spool, "Directory that queues tags while the store is away");
     command.add_option("--dead-letters", flags->dead_letters,
@@ -86,9 +87,9 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
     command
         .add_option("--log-level", flags->log_level,
                     "Minimum level of the log: debug, info, warning, error; default: info")
-        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+        ->check(is_one_of({"debug", "info", "warning", "error"}));
     command.add_option("--log-format", flags->log_format, "Format of the log: text, json; default: text")
-        ->check(CLI::IsMember({"text", "json"}));
+        ->check(is_one_of({"text", "json"}));
     return flags;
 }
 

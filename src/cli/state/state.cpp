@@ -7,6 +7,7 @@
 #include "cli/state/preview.hpp"
 #include "cli/state/state_options.hpp"
 #include "cli/store/rollout_wait.hpp"
+#include "cli/value_checks.hpp"
 #include "cli/withheld.hpp"
 
 #include <CLI/CLI.hpp>
@@ -224,7 +225,7 @@ void add_plain_states(CLI::App& command, exit_code& result) {
     auto const take_status = [set](std::string const& text) { set->status = rule_status_from(text).value(); };
     setting->add_option_function<std::string>("STATE", take_status, "enabled, disabled or clipped")
         ->required()
-        ->check(CLI::IsMember({"enabled", "disabled", "clipped"}).description(""));
+        ->check(is_one_of({"enabled", "disabled", "clipped"}));
     add_limit(*setting, set, "Of a clipped rule: the highest confidence, 0 to 1");
     add_end(*setting, set);
     add_reason(*setting, set);

@@ -260,13 +260,14 @@ class Commands(program.Scenario):
         self.run_program("check", "--strict", "--config", config, self.rules, code=1)
 
     def test_a_mistake_on_the_command_line_is_told_in_plain_words(self):
-        for line, told in (("rules", "rules needs a command: list, show, digest"), ("tags --limit x --store sqlite:x", "--limit takes a number from 1 to 10000000, not 'x'"),
-                           ("tags --min-confidence 7 --store sqlite:x", "--min-confidence takes a number from 0 to 1, not '7'"),
-                           ("tags --min-confidence nan --store sqlite:x", "--min-confidence takes a number from 0 to 1, not 'nan'"),
-                           ("eval --confidence-floor nan --rules x y", "--confidence-floor takes a number from 0 to 1, not 'nan'"),
-                           ("state clip R1 --max nan --store sqlite:x", "--max takes a number from 0 to 1, not 'nan'"),
-                           ("tags --since 1000000d --store sqlite:x", "--since takes a time such as 2026-12-01T10:00Z or 3d (ago), not '1000000d'"),
-                           ("report --format pdf --store sqlite:x", "--format takes one of html, navigator, csv, stix, misp, not 'pdf'"),
+        for line, told in (("rules", "rules needs a command: list, show, digest"), ("tags --limit x --store sqlite:x", "--limit: takes a number from 1 to 10000000, not 'x'"),
+                           ("tags --min-confidence 7 --store sqlite:x", "--min-confidence: takes a number from 0 to 1, not '7'"),
+                           ("tags --min-confidence nan --store sqlite:x", "--min-confidence: takes a number from 0 to 1, not 'nan'"),
+                           ("eval --confidence-floor nan --rules x y", "--confidence-floor: takes a number from 0 to 1, not 'nan'"),
+                           ("state clip R1 --max nan --store sqlite:x", "--max: takes a number from 0 to 1, not 'nan'"),
+                           ("tags --since 1000000d --store sqlite:x", "--since: takes a time such as 2026-12-01T10:00Z or 3d (ago), not '1000000d'"),
+                           ("report --format pdf --store sqlite:x", "--format: takes one of html, navigator, csv, stix, misp, not 'pdf'"),
+                           ("state disable R0001 --for 0s --store sqlite:x", "--for: takes a duration over zero, such as 4h, 30m or 1h30m, not '0s'"),
                            ("rules list foo", "list takes no further argument 'foo'"),
                            ("rules list foo --store sqlite:x", "list takes no further argument 'foo'"),
                            ("rules lists", "no command 'lists'; did you mean 'list'?"),
@@ -388,7 +389,7 @@ class Commands(program.Scenario):
             for typed in ("xml", "1"):
                 with self.subTest(line=line, typed=typed):
                     said = self.run_program(*line, typed, self.rules, code=2)[1]
-                    self.assertIn(f"{line[1]}: '{typed}' is none of {names}\n", said)
+                    self.assertIn(f"{line[1]}: takes one of {names}, not '{typed}'\n", said)
 
     def test_directory_in_place_of_a_file_is_named(self):
         unreadable = self.root / "rules.yaml"

@@ -190,7 +190,7 @@ class Diff(program.Scenario):
         for name in ("git:nowhere:rules", "git:main:nowhere", "git:main:rules/R0001.yaml"):
             self.assertIn(f"{name}: git says: ", self.run_diff(name, self.rules, self.log, code=3)[1])
         for name in ("git:--upload-pack=touch x:rules", "git:-h:rules", "git::rules", "git:main", "git:", "git:a\x1bb:rules", "git:a\nb:c"):
-            self.assertIn("OLD takes git:REV:DIR", self.run_diff(name, self.rules, self.log, code=2)[1])
+            self.assertIn("OLD: takes git:REV:DIR", self.run_diff(name, self.rules, self.log, code=2)[1])
         # A shell would run these.
         for name in ("git:main;touch x:rules", "git:$(touch x):rules", "git:main:rules;touch x"):
             self.run_diff(name, self.rules, self.log, code=3)
@@ -226,7 +226,7 @@ class Diff(program.Scenario):
         self.assertEqual(told["total"], sums(0, 2, 0))
         self.assertIn("store@42 or store@now", self.run_diff("store@soon", self.rules, "--store", self.store, self.log, code=2)[1])
         for name in ("store@", "store@-1", "store@1x"):
-            self.assertIn(f"NEW takes store@42 or store@now, not '{name}'",
+            self.assertIn(f"NEW: takes store@42 or store@now, not '{name}'",
                           self.run_diff(self.rules, name, "--store", self.store, self.log, code=2)[1])
         self.assertIn("takes store@1 only with --store URL", self.run_diff("store@1", self.rules, self.log, code=2)[1])
         self.run_diff("store@999", self.rules, "--store", self.store, self.log, code=3)

@@ -430,7 +430,7 @@ class Past(Stores):
         self.assertIn("no rule R0002 at revision 1", self.run_program("rules", "show", "R0002", "--revision", "1", code=1).stderr)
         self.assertIn("there was no list $shells at revision 1",
                       self.run_program("rules", "show", "$shells", "--revision", "1", code=1).stderr)
-        self.assertIn("--at takes a time such as 2026-12-01T10:00Z or 3d (ago), not 'noon'",
+        self.assertIn("--at: takes a time such as 2026-12-01T10:00Z or 3d (ago), not 'noon'",
                       self.run_program("rules", "show", "R0001", "--at", "noon", code=2).stderr)
         done = subprocess.run([program.PROGRAM, "rules", "show", "R0001", "--rules", self.rules, "--at", "1d"],
                               capture_output=True, text=True, timeout=DEADLINE, check=False)

@@ -124,7 +124,7 @@ class Reports(program.Scenario):
         layer = json.loads(self.ask("report", "diff", "--since", "2026-03-01T00:00:03Z", "--before-since", "2026-03-01T00:00:02Z"))
         self.assertEqual({each["techniqueID"]: each["score"] for each in layer["techniques"]}, {"T1082": 0, "T1083": -1})
         self.assertIn("--since is required", self.ask("report", "diff", code=2))
-        self.assertIn("--since takes a time that has passed", self.ask("report", "diff", "--since", "2999-01-01T00:00Z", code=2))
+        self.assertIn("--since: takes a time that has passed", self.ask("report", "diff", "--since", "2999-01-01T00:00Z", code=2))
         self.assertIn("--before-since must be before", self.ask("report", "diff", "--since", "1h", "--before-since", "1m", code=2))
 
     def test_clock_that_is_years_off_does_not_stretch_the_timeline(self):

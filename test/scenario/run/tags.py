@@ -122,7 +122,7 @@ class Tags(program.Scenario):
     def test_mistakes_are_reported(self):
         self.assertIn("no such database", self.tags(code=3))
         self.store_events(event(1, "alpha", "2026-03-01T00:00:00Z"))
-        self.assertIn("--src takes an address or a network such as 10.0.0.0/8, not 'ten'", self.tags("--src", "ten", code=2))
+        self.assertIn("--src: takes an address or a network such as 10.0.0.0/8, not 'ten'", self.tags("--src", "ten", code=2))
         self.assertIn("--since", self.tags("--since", "yesterday", code=2))
         database = sqlite3.connect(self.root / "store.db")
         database.execute("UPDATE schema_version SET version = 5")

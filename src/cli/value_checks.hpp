@@ -1,0 +1,49 @@
+#pragma once
+
+#include "text/joined.hpp"
+#include "text/number.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rulehost::cli {
+
+// Checks of the value of an option. CLI11 puts the option's name in front of what they say: `--limit: takes a number
+// from 1 to 100, not 'x'`.
+
+/// Accepts only decimal numbers from `min` to `max`, and not `nan`, which CLI::Range lets pass.
+template <class Number>
+CLI::Validator is_number(Number min, Number max) {
+    auto const text_of = [](Number number) {
+        std::ostringstream text;
+        text << number;
+        return text.str();
+    };
+    auto const limits = text_of(min) + " to " + text_of(max);
+    auto const check = [min, max, limits](std::string const& typed) {
+        auto const number = parse_number<Number>(typed);
+        return number && min <= *number && *number <= max ? std::string()
+                                                          : "takes a number from " + limits + ", not '" + typed + "'";
+    };
+    return CLI::Validator(check, limits);
+}
+
+/// The error for a text that is none of `names`.
+inline std::string not_one_of(std::vector<std::string> const& names, std::string const& typed) {
+    return "takes one of " + joined(names, ", ") + ", not '" + typed + "'";
+}
+
+/// Accepts only one of `names`.
+inline CLI::Validator is_one_of(std::vector<std::string> names) {
+    auto const check = [names = std::move(names)](std::string const& typed) {
+        return std::ranges::find(names, typed) == names.end() ? not_one_of(names, typed) : std::string();
+    };
+    return CLI::Validator(check, "");
+}
+
+} // namespace rulehost::cli
