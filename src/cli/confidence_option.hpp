@@ -8,7 +8,7 @@ namespace rulehost::cli {
 
 /// Accepts only confidences: numbers from 0 to 1, and not `nan`.
 inline CLI::Validator is_confidence() {
-    return is_number(0.0, 1.0);
+    return as_number(0.0, 1.0);
 }
 
 } // namespace rulehost::cli

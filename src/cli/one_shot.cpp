@@ -168,12 +168,15 @@ void require_options_behind(CLI::App& subcommand, CLI::App& command) {
     });
 }
 
-CLI::Validator is_revision() {
-    auto const check = [](std::string const& text) {
-        auto const number = parse_number<std::int64_t>(text); // databases have signed integers
-        return number && *number >= 0 ? std::string() : "takes a revision such as 42, not '" + text + "'";
+CLI::Validator as_revision() {
+    auto const take = [](std::string& typed) {
+        auto const number = parse_number<std::int64_t>(typed); // databases have signed integers
+        if (!number || *number < 0)
+            return "takes a revision such as 42, not '" + typed + "'";
+        typed = std::to_string(*number);
+        return std::string();
     };
-    return CLI::Validator(check, "");
+    return CLI::Validator(take, "");
 }
 
 CLI::Validator is_not_blank() {

@@ -31,8 +31,8 @@ CLI::Option* add_rule_source(CLI::App& command, std::string& directory, std::str
 /// Refuses options of `command` in front of its subcommand, which has options of the same names.
 void require_options_behind(CLI::App& subcommand, CLI::App& command);
 
-/// Accepts only revisions: CLI11 would convert a negative number to a large one.
-CLI::Validator is_revision();
+/// Transforms revisions as `as_number` does numbers: CLI11 would convert a negative number to a large one.
+CLI::Validator as_revision();
 
 /// Accepts only text with a visible character.
 CLI::Validator is_not_blank();

@@ -245,7 +245,7 @@ void add_report(CLI::App& program, exit_code& result) {
         ->check(is_one_of({"html", "navigator", "csv", "stix", "misp"}))
         ->capture_default_str();
     command->add_option("--sessions", options->sessions, "Number of sessions that html shows step by step")
-        ->check(is_number(std::size_t{0}, std::size_t{100}))
+        ->transform(as_number(std::size_t{0}, std::size_t{100}))
         ->capture_default_str();
     command->add_flag("--retracted", options->retracted, "With tags that were retracted");
     command->footer(

@@ -99,7 +99,7 @@ void add_session(CLI::App& program, exit_code& result) {
     add_store_option(*command, options->store)->required();
     command->add_option("SESSION", options->id, "The session's id, as `rulehost tags` shows it")->required();
     command->add_option("--limit", options->limit, "Number of steps, the first ones")
-        ->check(is_number(std::size_t{1}, std::size_t{100'000}))
+        ->transform(as_number(std::size_t{1}, std::size_t{100'000}))
         ->capture_default_str();
     command->add_flag("--retracted", options->retracted, "With tags that were retracted");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");

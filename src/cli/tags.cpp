@@ -235,7 +235,7 @@ void add_tags(CLI::App& program, exit_code& result) {
     command
         ->add_option("--limit", options->limit,
                      "Number of tags, the newest; default: 100 on a terminal, all in a pipe, 10 with --follow")
-        ->check(is_number(std::size_t{1}, std::size_t{10'000'000}));
+        ->transform(as_number(std::size_t{1}, std::size_t{10'000'000}));
     command->add_flag("--follow,-f", options->follow, "Go on with new tags until SIGINT or SIGTERM");
     command->add_flag("--retracted", options->chosen.which.with_retracted, "Also tags that were retracted");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -16,21 +17,25 @@ namespace rulehost::cli {
 // Checks of the value of an option. CLI11 puts the option's name in front of what they say: `--limit: takes a number
 // from 1 to 100, not 'x'`.
 
-/// Accepts only decimal numbers from `min` to `max`, and not `nan`, which CLI::Range lets pass.
+/// Accepts only decimal numbers from `min` to `max`, and not `nan`, which CLI::Range lets pass. Use it with `transform`:
+/// it removes leading zeros, since CLI11 takes `010` for octal.
 template <class Number>
-CLI::Validator is_number(Number min, Number max) {
+CLI::Validator as_number(Number min, Number max) {
     auto const text_of = [](Number number) {
         std::ostringstream text;
         text << number;
         return text.str();
     };
     auto const limits = text_of(min) + " to " + text_of(max);
-    auto const check = [min, max, limits](std::string const& typed) {
+    auto const take = [min, max, limits](std::string& typed) {
         auto const number = parse_number<Number>(typed);
-        return number && min <= *number && *number <= max ? std::string()
-                                                          : "takes a number from " + limits + ", not '" + typed + "'";
+        if (!number || *number < min || max < *number)
+            return "takes a number from " + limits + ", not '" + typed + "'";
+        if constexpr (std::integral<Number>)
+            typed = std::to_string(*number);
+        return std::string();
     };
-    return CLI::Validator(check, limits);
+    return CLI::Validator(take, limits);
 }
 
 /// The error for a text that is none of `names`.

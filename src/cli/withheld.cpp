@@ -178,7 +178,7 @@ void add_withheld(CLI::App& program, exit_code& result) {
     };
     auto* const listed = add("list", "List them, the oldest first", list_withheld);
     listed->add_option("--decision", options->which.decision, "Only by this decision: its id, as `state list` shows it")
-        ->check(is_revision());
+        ->transform(as_revision());
     listed->add_option("--rule", options->which.rule_id, "Only of this rule: its id");
     listed->add_option("--since", options->since, "Only what happened since: 24h (ago), or 2026-12-01T10:00Z");
     listed->add_flag("--json", options->json, "NDJSON also on a terminal");
@@ -187,7 +187,7 @@ void add_withheld(CLI::App& program, exit_code& result) {
     counted->add_flag("--json", options->json, "NDJSON also on a terminal");
     counted->footer("Example: rulehost withheld count --store URL");
     auto* const released = add("release", "Make them tags, as if the decision had not been", release);
-    released->add_option("DECISION", options->decision, "The decision's id")->required()->check(is_revision());
+    released->add_option("DECISION", options->decision, "The decision's id")->required()->transform(as_revision());
     released->footer("Outputs and --publish send them. A decision that still stands goes on to withhold.\n"
                      "Example: rulehost withheld release 42 --store URL");
 }

@@ -116,15 +116,16 @@ void add_bench_evaluate(CLI::App& bench, exit_code& result) {
     command->add_option("FILE", options->inputs, "Files of events, one a line")->required();
     command->add_option("--lines", options->max_lines, "How many lines of the files are used")
         ->capture_default_str()
-        ->check(is_number(1u, 10'000'000u));
+        ->transform(as_number(1u, 10'000'000u));
     command->add_option("--repetitions", options->repetitions, "Of each measurement; the median is reported")
         ->capture_default_str()
-        ->check(is_number(1u, 1000u));
+        ->transform(as_number(1u, 1000u));
     command->add_option("--threads", options->threads, "Also measure how several threads evaluate")
         ->capture_default_str()
-        ->check(is_number(1u, 256u));
+        ->transform(as_number(1u, 256u));
     command->add_option("--top", options->max_costs, "Number of rules listed, the most expensive first")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->transform(as_number(std::size_t{0}, std::size_t{1'000'000}));
     command->add_flag("--json", options->json, "JSON also on a terminal");
     command->footer("Example: rulehost bench evaluate --rules rules --format cowrie cowrie.json\n"
                     "Ratios are taken within one repetition, so that a busy machine spoils them least.");

@@ -228,7 +228,7 @@ void add_bench_propagation(CLI::App& bench, exit_code& result) {
     add_store_option(*command, options->store)->required();
     command->add_option("--samples", options->samples, "How many decisions")
         ->capture_default_str()
-        ->check(is_number(std::size_t{1}, std::size_t{1'000'000}));
+        ->transform(as_number(std::size_t{1}, std::size_t{1'000'000}));
     command->footer("Example: rulehost bench propagation --store sqlite:var/rulehost.db\n"
                     "From the call of set_state, the commit included, until the other process reads the change.\n"
                     "Decides about a rule that does not exist, and leaves a line of history a sample.");

@@ -281,10 +281,10 @@ void add_bench_reload(CLI::App& bench, exit_code& result) {
     command->add_option("FILE", options->inputs, "Files of events, one a line")->required();
     command->add_option("--edits", options->edits, "How many files are edited, one after the other")
         ->capture_default_str()
-        ->check(is_number(1u, 100'000u));
+        ->transform(as_number(1u, 100'000u));
     command->add_option("--rate", options->rate, "Events evaluated a second meanwhile")
         ->capture_default_str()
-        ->check(is_number(1u, 10'000'000u));
+        ->transform(as_number(1u, 10'000'000u));
     command->add_flag("--json", options->json, "JSON also on a terminal");
     command->footer("Example: rulehost bench reload --rules rules --edits 500 events.ndjson");
     command->callback([options, &result] { result = measure(*options); });

@@ -199,10 +199,10 @@ void add_bench_tags(CLI::App& bench_command, exit_code& result) {
     add_store_option(*command, options->store)->required();
     command->add_option("--tags", options->tags, "How many")
         ->capture_default_str()
-        ->check(is_number(std::uint64_t{1}, std::uint64_t{100'000'000}));
+        ->transform(as_number(std::uint64_t{1}, std::uint64_t{100'000'000}));
     command->add_option("--batch", options->batch, "Number of tags in a batch of an input")
         ->capture_default_str()
-        ->check(is_number(std::uint64_t{1}, std::uint64_t{10'000}));
+        ->transform(as_number(std::uint64_t{1}, std::uint64_t{10'000}));
     command->add_flag("--outbox", options->outbox, "With their messages, which are not published");
     command->footer("Example: rulehost bench tags --store sqlite:/tmp/bench.db\n"
                     "Use a separate database: the tags and all messages about tags are removed at the end.");

@@ -121,9 +121,10 @@ void add_bench_worst(CLI::App& bench, exit_code& result) {
     add_programs_option(*command);
     command->add_option("--size", options->size, "Bytes of each text")
         ->capture_default_str()
-        ->check(is_number(16u, 16u << 20));
+        ->transform(as_number(16u, 16u << 20));
     command->add_option("--top", options->max_listed, "Number of rules listed, the slowest first")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->transform(as_number(std::size_t{0}, std::size_t{1'000'000}));
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("Example: rulehost bench worst --rules rules\n"
                     "Texts are made from the expressions of each rule: what they repeat, repeated, and near misses.");

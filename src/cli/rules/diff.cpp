@@ -342,7 +342,7 @@ void add_diff(CLI::App& program, exit_code& result) {
         "text, json, markdown or navigator, a layer of the ATT&CK Navigator")
         ->default_str("text");
     command->add_option("--lines", options->max_lines, "How many lines are shown of each rule and technique")
-        ->check(is_number(std::size_t{0}, std::size_t{10'000}))
+        ->transform(as_number(std::size_t{0}, std::size_t{10'000}))
         ->capture_default_str();
     add_format_option(*command, options->format, input_format_option);
     add_programs_option(*command);

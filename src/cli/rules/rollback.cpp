@@ -140,7 +140,7 @@ void add_rules_rollback(CLI::App& rules, exit_code& result) {
     command
         ->add_option("--to", options->to, "The revision of the store whose text the rule gets; `rules log` lists them")
         ->required()
-        ->check(is_revision());
+        ->transform(as_revision());
     command->add_option("--reason", options->reason, "Why, for the next operator")->required()->check(is_not_blank());
     add_ticket(*command, options->author);
     add_author(*command, options->author);

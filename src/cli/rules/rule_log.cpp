@@ -236,8 +236,8 @@ void add_rules_diff(CLI::App& rules, exit_code& result) {
     auto* const command = rules.add_subcommand("diff", "Show how the text of a rule changed between two revisions");
     add_store_option(*command, options->store)->required();
     command->add_option("RULE", options->rule, "The rule's id, or its name")->required();
-    command->add_option("FROM", options->from, "The older revision of the store")->required()->check(is_revision());
-    command->add_option("TO", options->to, "The newer one; default: the present")->check(is_revision());
+    command->add_option("FROM", options->from, "The older revision of the store")->required()->transform(as_revision());
+    command->add_option("TO", options->to, "The newer one; default: the present")->transform(as_revision());
     command->footer(
         "Example: rulehost rules diff R0018 40 42 --store sqlite:var/rulehost.db\n"
         "In the form of `diff -u`. Any revision of the store will do, as `rules log` and `tail` name them.\n"

@@ -109,7 +109,7 @@ void add_rules_top(CLI::App& rules, exit_code& result) {
                      "Tags that were made since, whenever their events happened: 1h (ago), or 2026-12-01T10:00Z")
         ->capture_default_str();
     command->add_option("--limit", options->limit, "Number of rules, those with the most tags")
-        ->check(is_number(std::size_t{1}, std::size_t{1'000'000}))
+        ->transform(as_number(std::size_t{1}, std::size_t{1'000'000}))
         ->capture_default_str();
     command->add_flag("--retracted", options->retracted, "Count tags that were retracted as well");
     command->add_flag("--json", options->json, "NDJSON also on a terminal");

@@ -51,7 +51,7 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         .add_option(
             "--outbox-limit", flags->outbox_limit,
             "Maximum of messages that wait for --publish; then the oldest become dead letters; default: 1000000")
-        ->check(is_number(std::uint64_t{1}, std::uint64_t{1} << 40));
+        ->transform(as_number(std::uint64_t{1}, std::uint64_t{1} << 40));
     auto const take_retention = [flags](std::string const& text) {
         auto const age = parse_duration(text);
         if (!age || *age < min_tag_retention)
@@ -67,7 +67,7 @@ std::shared_ptr<run_flags const> add_run_options(CLI::App& command) {
         "--once", flags->once,
         "Read the files from front to end and stop, instead of following them; fails without rules for 30 s");
     command.add_option("--threads", flags->threads, "Number of threads that evaluate")
-        ->check(is_number(1, 256))
+        ->transform(as_number(1, 256))
         ->capture_default_str();
     command.add_option("--output", flags->output, "Content of standard output: tags, none")
         ->check(is_one_of({"tags", "none"}))

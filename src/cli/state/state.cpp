@@ -102,7 +102,7 @@ void add_replacing(CLI::App& command, options_ptr const& options, std::string co
     command
         .add_option("--if-revision", options->expected,
                     "Only if the newest decision about the rule is still this one: a revision, or an id")
-        ->check(is_revision())
+        ->transform(as_revision())
         ->excludes(replace);
 }
 
@@ -201,7 +201,7 @@ void add_decisions(CLI::App& command, exit_code& result) {
                                        extend, database_access::existing, result);
     extending->add_option("ID", extended->ids, "The decisions, as `state list` shows them")
         ->required()
-        ->check(is_revision());
+        ->transform(as_revision());
     add_end(*extending, extended);
     add_reason(*extending, extended);
     add_ticket(*extending, extended->author);
@@ -211,7 +211,7 @@ void add_decisions(CLI::App& command, exit_code& result) {
     auto const undone = plain_options();
     auto* const undoing = add_action(command, "undo", "End decisions, and say what still stands", undone, undo,
                                      database_access::existing, result);
-    undoing->add_option("ID", undone->ids, "The decisions; default: your newest one")->check(is_revision());
+    undoing->add_option("ID", undone->ids, "The decisions; default: your newest one")->transform(as_revision());
     add_change(*undoing, undone);
     undoing->add_flag("--release", undone->release, "Make the tags that they withheld tags");
     undoing->footer("Example: rulehost state undo 42 --store URL");
@@ -277,7 +277,7 @@ void add_queries(CLI::App& command, exit_code& result) {
     auto* const history_command = add_action(command, "history", "Show who changed what, when and why", past, history,
                                              database_access::read, result);
     history_command->add_option("RULE", past->rule_id, "The rule's id, or its name; default: all rules");
-    history_command->add_option("--after", past->after, "Only what came after this revision")->check(is_revision());
+    history_command->add_option("--after", past->after, "Only what came after this revision")->transform(as_revision());
     history_command->footer("Example: rulehost state history R0001 --store URL");
 }
 

@@ -51,7 +51,7 @@ store_moment moment_of(rule_history const& history, moment_options const& when) 
 void add_moment_options(CLI::App& command, moment_options& options) {
     auto* const at = command.add_option("--at", options.at, "As it was then: 3d (ago), or 2026-12-01T10:00Z");
     command.add_option("--revision", options.revision, "As it was at this revision of the store")
-        ->check(is_revision())
+        ->transform(as_revision())
         ->excludes(at);
 }
 

@@ -144,7 +144,7 @@ void add_tail(CLI::App& program, exit_code& result) {
     auto* const command = program.add_subcommand("tail", "Print every change of rules and states as it happens");
     add_store_option(*command, options->store)->required();
     command->add_option("--from", options->from, "Begin after this revision instead of now; 0 is the whole history")
-        ->check(is_revision());
+        ->transform(as_revision());
     command->add_flag("--json", options->json, "NDJSON also on a terminal");
     command->footer("Example: rulehost tail --from 0 --store sqlite:var/rulehost.db\n"
                     "One line a change, in the order of the revisions; JSON unless it is for a terminal. SIGINT and "

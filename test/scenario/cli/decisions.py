@@ -51,6 +51,12 @@ class Decisions(program.Scenario):
         return json.dumps({"source_kind": "command", "source_id": f"c{number}", "attacker_uuid": "a-1", "decky_id": sensor,
                            "payload": {"command_text": "alpha", "src_ip": address}}) + "\n"
 
+    def test_a_number_with_a_leading_zero_is_decimal(self):
+        ids = [self.state("disable", "R0001", "--for", "4h", "--by", f"p{n}")[0]["id"] for n in range(12)]
+        self.assertGreater(ids[-1], 9)
+        self.assertEqual(len(self.state("history", "--after", f"0{ids[-2]}")), 1)
+        self.assertEqual([each["id"] for each in self.state("undo", f"0{ids[-1]}", "--by", "p11")], [ids[-1]])
+
     def test_decisions_of_two_people_stand_beside_each_other(self):
         first = self.state("disable", "R0001", "--for", "4h", "--by", "first", "--reason", "INC-1")[0]
         talk = self.said("clip", "R0001", "--max", "0.5", "--for", "2w", "--by", "second")
