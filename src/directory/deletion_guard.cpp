@@ -1,6 +1,10 @@
 #include "directory/deletion_guard.hpp"
 
+#include "text/joined.hpp"
 #include "text/plural.hpp"
+
+#include <algorithm>
+#include <span>
 
 namespace rulehost {
 
@@ -23,9 +27,7 @@ std::size_t recent_deletions::count(duration now) {
 }
 
 std::string withheld_text(std::vector<std::string> const& rule_ids, std::size_t of) {
-    std::string names;
-    for (std::size_t i = 0; i < rule_ids.size() && i < max_named; ++i)
-        names += (i == 0 ? "" : ", ") + rule_ids[i];
+    auto names = joined(std::span(rule_ids).first(std::min(max_named, rule_ids.size())), ", ");
     if (rule_ids.size() > max_named)
         names += ", ...";
     return "the files of " + std::to_string(rule_ids.size()) + " of " + plural(of, "rule") + " are gone (" + names +

@@ -2,6 +2,7 @@
 
 #include "engine/rule_run.hpp"
 #include "engine/rule_test_run.hpp"
+#include "text/joined.hpp"
 
 #include <algorithm>
 #include <string>
@@ -48,10 +49,7 @@ live_rule freshly_live(std::shared_ptr<rule_program const> const& program) {
 
 template <typename Ids>
 std::string listed(Ids const& ids) {
-    std::string text;
-    for (auto const& id : ids)
-        text += (text.empty() ? "" : ", ") + id;
-    return text.empty() ? "nothing" : text;
+    return std::ranges::empty(ids) ? "nothing" : joined(ids, ", ");
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "rule/emission_reader.hpp"
 
 #include "rule/confidence_floor.hpp"
+#include "text/joined.hpp"
 
 #include <algorithm>
 #include <array>
@@ -193,9 +194,7 @@ void emission_reader::read_tactic(emission& read, yaml_node const& node, map_rea
         if (!attack_->find_tactic(*tactic)) {
             report_unknown(finding::unknown_tactic, *written, "tactic", *tactic);
         } else if (technique && std::ranges::find(technique->tactics, *tactic) == technique->tactics.end()) {
-            std::string has;
-            for (auto const& each : technique->tactics)
-                has += (has.empty() ? "" : ", ") + each;
+            auto const has = joined(technique->tactics, ", ");
             out_->report(finding::tactic_mismatch, written->where, id + " does not belong to " + *tactic,
                          has.empty() ? has : "it belongs to " + has);
         }

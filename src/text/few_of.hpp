@@ -1,6 +1,10 @@
 #pragma once
 
+#include "text/joined.hpp"
+
+#include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,9 +12,7 @@ namespace rulehost {
 
 /// `a, b and 3 more`: the first `max` of them.
 inline std::string few_of(std::vector<std::string> const& all, std::size_t max) {
-    std::string text;
-    for (std::size_t i = 0; i < all.size() && i < max; ++i)
-        text += (i == 0 ? "" : ", ") + all[i];
+    auto const text = joined(std::span(all).first(std::min(max, all.size())), ", ");
     return all.size() > max ? text + " and " + std::to_string(all.size() - max) + " more" : text;
 }
 

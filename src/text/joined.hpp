@@ -1,17 +1,19 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace rulehost {
 
-/// The texts in their order, with `between` between them: `a, b, c`.
-inline std::string joined(std::vector<std::string> const& texts, std::string_view between) {
+/// The texts of a range in their order, with `between` between them: `a, b, c`.
+template <class Texts>
+std::string joined(Texts const& texts, std::string_view between) {
     std::string all;
-    for (std::size_t i = 0; i != texts.size(); ++i)
-        all.append(i == 0 ? std::string_view() : between).append(texts[i]);
+    bool is_first = true;
+    for (auto const& text : texts) {
+        all.append(is_first ? std::string_view() : between).append(text);
+        is_first = false;
+    }
     return all;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/data_output.hpp"
 #include "cli/program_directory.hpp"
 #include "cli/rules/rule_sources.hpp"
+#include "text/joined.hpp"
 #include "text/plural.hpp"
 #include "text/utf8.hpp"
 
@@ -192,10 +193,8 @@ std::string shell_word(std::string_view text) {
 
 /// `test` in the form of an entry of `tests:`.
 std::string test_text(rule_test const& test) {
-    std::string expected;
-    for (auto const& id : test.expected)
-        expected += (expected.empty() ? "" : ", ") + id;
-    return "{event: " + escape_for_terminal(json_text(test.events.front().payload)) + ", expect: [" + expected + "]}";
+    return "{event: " + escape_for_terminal(json_text(test.events.front().payload)) + ", expect: [" +
+        joined(test.expected, ", ") + "]}";
 }
 
 std::string to_text(tested_rule const& rule, rule_mutant const& mutant) {
