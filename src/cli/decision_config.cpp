@@ -19,6 +19,7 @@ namespace rulehost::cli {
 namespace {
 
 constexpr auto default_configuration = "/etc/rulehost/rulehost.yaml";
+
 decision_policy::grant read_grant(yaml_node const& node, findings& found) {
     map_reader keys(node, "a permission", found, "{by: [ops-*], effects: [disable], rules: ['R02*']}");
     value_reader const read(found);

@@ -1,7 +1,8 @@
 #include "cli/input_options.hpp"
 
 #include "cli/adapter_directory.hpp"
-#include "cli/confidence_option.hpp"
+#include "cli/value_checks.hpp"
+#include "text/joined.hpp"
 #include "yaml/nearest.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,10 +18,7 @@
 namespace rulehost::cli {
 
 std::string format_list(std::shared_ptr<adapter_table const> adapters) {
-    std::string list;
-    for (auto const& name : event_format_names(std::move(adapters)))
-        list += (list.empty() ? "" : ", ") + name;
-    return list;
+    return joined(event_format_names(std::move(adapters)), ", ");
 }
 
 void add_format_option(CLI::App& command, event_format& format, std::string const& option) {

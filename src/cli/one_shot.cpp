@@ -2,10 +2,10 @@
 
 #include "cli/input_options.hpp"
 #include "cli/terminal.hpp"
+#include "cli/value_checks.hpp"
 #include "sql/session/call_watch.hpp"
 #include "sql/session/database_url.hpp"
 #include "sql/session/sqlite_file.hpp"
-#include "text/number.hpp"
 
 #include <rulehost/filesystem_rule_store.hpp>
 #include <rulehost/rule_tests.hpp>
@@ -26,6 +26,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -169,14 +170,8 @@ void require_options_behind(CLI::App& subcommand, CLI::App& command) {
 }
 
 CLI::Validator as_revision() {
-    auto const take = [](std::string& typed) {
-        auto const number = parse_number<std::int64_t>(typed); // databases have signed integers
-        if (!number || *number < 0)
-            return "takes a revision such as 42, not '" + typed + "'";
-        typed = std::to_string(*number);
-        return std::string();
-    };
-    return CLI::Validator(take, "");
+    constexpr auto max = std::numeric_limits<std::int64_t>::max(); // databases have signed integers
+    return as_number(std::int64_t{0}, max, "a revision such as 42", "");
 }
 
 CLI::Validator is_not_blank() {

@@ -1,9 +1,9 @@
 #include "cli/tag_choice.hpp"
 
-#include "cli/confidence_option.hpp"
 #include "cli/one_shot.hpp"
 #include "cli/rules/rule_choice.hpp"
 #include "cli/tag_store.hpp"
+#include "cli/value_checks.hpp"
 
 #include <rulehost/attack_table.hpp>
 #include <rulehost/diagnostic.hpp>

@@ -17,25 +17,32 @@ namespace rulehost::cli {
 // Checks of the value of an option. CLI11 puts the option's name in front of what they say: `--limit: takes a number
 // from 1 to 100, not 'x'`.
 
-/// Accepts only decimal numbers from `min` to `max`, and not `nan`, which CLI::Range lets pass. Use it with `transform`:
-/// it removes leading zeros, since CLI11 takes `010` for octal.
+/// Accepts only decimal numbers from `min` to `max`, and not `nan`, which CLI::Range lets pass; the error says that the option
+/// takes `what`, and the help shows `limits`. Use it with `transform`: it removes leading zeros, since CLI11 takes `010` for octal.
 template <class Number>
-CLI::Validator as_number(Number min, Number max) {
-    auto const text_of = [](Number number) {
-        std::ostringstream text;
-        text << number;
-        return text.str();
-    };
-    auto const limits = text_of(min) + " to " + text_of(max);
-    auto const take = [min, max, limits](std::string& typed) {
+CLI::Validator as_number(Number min, Number max, std::string what, std::string const& limits) {
+    auto const take = [min, max, what = std::move(what)](std::string& typed) {
         auto const number = parse_number<Number>(typed);
         if (!number || *number < min || max < *number)
-            return "takes a number from " + limits + ", not '" + typed + "'";
+            return "takes " + what + ", not '" + typed + "'";
         if constexpr (std::integral<Number>)
             typed = std::to_string(*number);
         return std::string();
     };
     return CLI::Validator(take, limits);
+}
+
+/// The same, in the words `a number from 1 to 100`.
+template <class Number>
+CLI::Validator as_number(Number min, Number max) {
+    std::ostringstream limits;
+    limits << min << " to " << max;
+    return as_number(min, max, "a number from " + limits.str(), limits.str());
+}
+
+/// Accepts only confidences: numbers from 0 to 1.
+inline CLI::Validator is_confidence() {
+    return as_number(0.0, 1.0);
 }
 
 /// The error for a text that is none of `names`.

@@ -1,5 +1,4 @@
 #include "cli/commands.hpp"
-#include "cli/confidence_option.hpp"
 #include "cli/input_options.hpp"
 #include "cli/length_option.hpp"
 #include "cli/one_shot.hpp"
