@@ -60,6 +60,12 @@ using match_context_ptr = std::unique_ptr<pcre2_match_context, releaser<pcre2_ma
 using match_data_ptr = std::unique_ptr<pcre2_match_data, releaser<pcre2_match_data_free>>;
 using jit_stack_ptr = std::unique_ptr<pcre2_jit_stack, releaser<pcre2_jit_stack_free>>;
 
+std::size_t size_of(pcre2_code const& code) {
+    std::size_t size = 0;
+    pcre2_pattern_info(&code, PCRE2_INFO_SIZE, &size);
+    return size;
+}
+
 template <class Pointer>
 Pointer owned(typename Pointer::pointer handle) {
     if (!handle)
@@ -232,13 +238,11 @@ private:
     std::once_flag ascii_searched;
 };
 
-regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled,
-             std::size_t size)
+regex::regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled)
     : expression_(std::move(expression)),
       pcre_syntax_(std::move(pcre_syntax)),
       options_(options),
-      program_(std::move(compiled)),
-      size_(size) {}
+      program_(std::move(compiled)) {}
 
 regex::~regex() = default;
 
@@ -259,14 +263,16 @@ boost::system::result<std::shared_ptr<regex const>, regex::problem> regex::compi
         auto const& origin = metered->origin;
         return problem{message_of(made.error), made.offset < origin.size() ? origin[made.offset] : expression.size()};
     }
-    std::size_t size = 0;
-    pcre2_pattern_info(made.code.get(), PCRE2_INFO_SIZE, &size);
-    if (size > max_program_size)
+    if (size_of(*made.code) > max_program_size)
         return problem{"the expression is too large once its repeats are written out", 0};
     auto compiled = std::make_unique<program>();
     compiled->utf8 = std::move(made.code);
     return std::shared_ptr<regex const>(
-        new regex(std::string(expression), std::move(plain->text), options, std::move(compiled), size));
+        new regex(std::string(expression), std::move(plain->text), options, std::move(compiled)));
+}
+
+std::size_t regex::size() const {
+    return size_of(*program_->utf8);
 }
 
 regex::outcome regex::search(std::string_view text, span* where) const {

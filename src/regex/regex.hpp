@@ -61,19 +61,17 @@ public:
         return pcre_syntax_;
     } ///< the same meaning, spelt for PCRE and its relatives
     flags options() const { return options_; }
-    std::size_t size() const { return size_; } ///< of the compiled program, in bytes, without machine code
+    std::size_t size() const; ///< of the compiled program, in bytes, without machine code
 
 private:
     struct program;
     outcome metered_search(std::string_view text, allowance& allowed, span* where) const;
-    regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled,
-          std::size_t size);
+    regex(std::string expression, std::string pcre_syntax, flags options, std::unique_ptr<program> compiled);
 
     std::string expression_;
     std::string pcre_syntax_;
     flags options_;
     std::unique_ptr<program> program_;
-    std::size_t size_;
 };
 
 /// Makes `result::value()` throw std::invalid_argument for an expression that does not compile.
