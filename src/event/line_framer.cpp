@@ -8,8 +8,6 @@
 
 namespace rulehost {
 
-namespace {} // namespace
-
 std::span<char> line_framer::prepare(std::size_t size) {
     if (begin_ == end_) {
         begin_ = scanned_ = end_ = 0;

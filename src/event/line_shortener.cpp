@@ -4,8 +4,6 @@
 
 namespace rulehost {
 
-namespace {} // namespace
-
 void line_shortener::feed(std::string_view piece) {
     for (char const c : piece) {
         if (form_ == form::unknown) {

@@ -10,12 +10,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto answer_time = 5s; // beyond its time, until a pull counts as lost
-constexpr auto first_retry = 250ms;
-constexpr auto last_retry = 5s;
+constexpr auto first_pull_pause = 250ms;
+constexpr auto max_pull_pause = 5s;
 
 } // namespace
 
-pull_loop::pull_loop(options given) : options_(std::move(given)), pauses_(first_retry, last_retry, options_.random) {}
+pull_loop::pull_loop(options given)
+    : options_(std::move(given)), pauses_(first_pull_pause, max_pull_pause, options_.random) {}
 
 pull_loop::step pull_loop::next(view const& now_is, steady_point now) {
     if (!now_is.reading && now_is.held == 0 && !pull_)

@@ -18,8 +18,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr duration first_retry = std::chrono::seconds{1};
-constexpr duration last_retry = std::chrono::seconds{30};
+constexpr duration first_export_pause = std::chrono::seconds{1};
+constexpr duration max_export_pause = std::chrono::seconds{30};
 
 /// Spreads a count over 64 bits, one to one (Steele, Lea, Flood: SplitMix64).
 std::uint64_t mixed(std::uint64_t bits) {
@@ -87,7 +87,7 @@ void otlp_tracer::end(span_id which, span_id parent, std::string_view name, time
 asio::awaitable<void> otlp_tracer::run() {
     for (;;) {
         co_await time_.pause(options_.interval);
-        backoff pauses(first_retry, last_retry);
+        backoff pauses(first_export_pause, max_export_pause);
         while (take_batch()) {
             auto const answer = co_await sent(options_.time_limit);
             if (settle(answer)) {

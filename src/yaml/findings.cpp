@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t max_findings = 200; // a person reads fewer; a hostile text must not cost memory
 constexpr std::size_t max_quote_length = 400;
+
 std::string quote(std::string_view line) {
     if (line.size() > max_quote_length) {
         auto end = max_quote_length;

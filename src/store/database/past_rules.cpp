@@ -9,8 +9,6 @@
 
 namespace rulehost {
 
-namespace {} // namespace
-
 rule_snapshot rules_of(rule_history const& history, past_contents past, rule_gate const& admit, time_point now) {
     observation seen;
     seen.position = past.held.at.position;
