@@ -47,11 +47,18 @@ class Reports(program.Scenario):
         self.write_rule("R0001", "alpha", more="evidence_fields: [command_text]\n")
         self.write_rule("R0002", "beta", "T1083")
         self.write_rule("R0003", "never", "T1087")
-        log = self.root / "events"
-        log.write_text(event(1, HOSTILE) + event(2, "alpha beta") + event(3, "alpha", "s2"))
+        self.store_tags("events", event(1, HOSTILE) + event(2, "alpha beta") + event(3, "alpha", "s2"))
+
+    def store_tags(self, name, events):
+        log = self.root / name
+        log.write_text(events)
         done = subprocess.run([program.PROGRAM, "run", "--once", "--store", self.store, "--rules", self.rules, "--input", log],
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=DEADLINE)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def store_tags_of_days(self, *days):
+        self.store_tags("off", "".join(event(number, "alpha", f"s{number}").replace("2026-03-01", day)
+                                       for number, day in enumerate(days, 4)))
 
     def ask(self, *arguments, code=0):
         done = subprocess.run([program.PROGRAM, *arguments, "--store", self.store], stdout=subprocess.PIPE,
@@ -128,12 +135,7 @@ class Reports(program.Scenario):
         self.assertIn("--before-since must be before", self.ask("report", "diff", "--since", "1h", "--before-since", "1m", code=2))
 
     def test_clock_that_is_years_off_does_not_stretch_the_timeline(self):
-        off = self.root / "off"
-        off.write_text(event(4, "alpha", "s4").replace("2026-03-01", "9999-03-01") +
-                       event(5, "alpha", "s5").replace("2026-03-01", "1970-01-01"))
-        done = subprocess.run([program.PROGRAM, "run", "--once", "--store", self.store, "--rules", self.rules, "--input", off],
-                              capture_output=True, timeout=DEADLINE)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.store_tags_of_days("9999-03-01", "1970-01-01")
         page = Page(self.ask("report"))
         span, = [text for text in page.texts if "rulehost report" in text]
         self.assertIn("2026-03-01 00:00 to ", span)
@@ -142,12 +144,7 @@ class Reports(program.Scenario):
         self.assertTrue([text for text in page.texts if "with a time outside of the span" in text])
 
     def test_clock_that_is_years_off_gives_stix_and_misp_no_time(self):
-        off = self.root / "off"
-        off.write_text(event(4, "alpha", "s4").replace("2026-03-01", "9999-03-01") +
-                       event(5, "alpha", "s5").replace("2026-03-01", "0000-01-01"))
-        done = subprocess.run([program.PROGRAM, "run", "--once", "--store", self.store, "--rules", self.rules, "--input", off],
-                              capture_output=True, timeout=DEADLINE)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.store_tags_of_days("9999-03-01", "0000-01-01")
         times = r'"(?:date|first_seen|last_seen|first_observed|last_observed|created|modified)":"(\d{4})'
         for format in ("stix", "misp"):
             with self.subTest(format):
